@@ -1,0 +1,2 @@
+//! The `appserver` command.
+fn main() {}

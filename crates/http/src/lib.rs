@@ -1,0 +1,1 @@
+//! One connection: accept, strict framing, limits, pipeline, drain.

@@ -1,0 +1,1 @@
+//! Python applications behind the application trait: the WSGI bridge.

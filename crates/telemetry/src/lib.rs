@@ -1,0 +1,1 @@
+//! Logs, the access log, and the scoreboard that workers write and the master reads.

@@ -1,0 +1,1 @@
+//! Start the real binary, be a rude client, wait with a deadline.

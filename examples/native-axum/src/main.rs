@@ -1,0 +1,2 @@
+//! An axum router under the server.
+fn main() {}
