@@ -1,1 +1,59 @@
-//! What an application is: trait, request, response, body, lifecycle.
+//! What an application is: the trait, its request, its response, its body.
+//!
+//! Everything that serves (`http`) and everything that is served (`python`, native services) meets
+//! here and nowhere else. This crate must not know how a request came in, nor what language answers.
+
+mod body;
+mod connection;
+mod forwarded;
+mod request;
+
+use std::future::Future;
+use std::pin::Pin;
+
+pub use body::{Body, BodyError, BodyStream, RequestBody, ResponseStream, SpooledBody};
+pub use connection::{Connection, Endpoint, Scheme};
+pub use forwarded::Forwarded;
+pub use request::{Request, RequestId};
+
+/// A response head with its body.
+pub type Response = http::Response<Body>;
+
+/// A future that stays on the worker's thread.
+pub type LocalFuture<T> = Pin<Box<dyn Future<Output = T>>>;
+
+/// How an application wants its request bodies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodyMode {
+    /// The whole body is read, within the limits, before [`Application::call`]; large bodies arrive
+    /// as a temporary file. A slow or vanished client never reaches the application.
+    Whole,
+    /// The body is handed over as it arrives.
+    Streamed,
+}
+
+/// An application that answers requests on one worker.
+///
+/// `call` runs on the worker's loop thread: what it does before it returns holds the loop up.
+pub trait Application: 'static {
+    /// How request bodies are to be delivered.
+    fn body_mode(&self) -> BodyMode;
+
+    /// Answers one request. A failure of the application is a response too (500), logged by the
+    /// implementation with the request's id; `call` never panics.
+    fn call(&self, request: Request) -> Reply;
+
+    /// Called once, after the last request has been answered: finish what the application has
+    /// open. The worker exits when the future is ready or its drain time is over.
+    fn shutdown(&self) -> LocalFuture<()> {
+        Box::pin(std::future::ready(()))
+    }
+}
+
+/// An answer, now or later.
+pub enum Reply {
+    /// The application has answered on the spot.
+    Ready(Response),
+    /// The application answers later; dropping the future tells it that nobody waits any more.
+    Pending(LocalFuture<Response>),
+}
