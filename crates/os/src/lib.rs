@@ -9,6 +9,7 @@ pub mod listener;
 pub mod memfd;
 pub mod packet;
 pub mod pidfd;
+pub mod poll;
 pub mod privileges;
 pub mod process;
 mod readable;

@@ -38,6 +38,8 @@ impl fmt::Display for ListenAddress {
 #[derive(Debug)]
 pub struct Listening {
     socket: Socket,
+    /// The socket file that we made, removed with the last use of it in this process.
+    file: Option<PathBuf>,
 }
 
 impl Listening {
@@ -55,7 +57,11 @@ impl Listening {
         };
         socket.listen(backlog)?;
         socket.set_nonblocking(true)?;
-        Ok(Self { socket })
+        let file = match address {
+            ListenAddress::Unix(path) => Some(path.clone()),
+            _ => None,
+        };
+        Ok(Self { socket, file })
     }
 
     /// A socket that is listening already.
@@ -68,7 +74,7 @@ impl Listening {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a listening socket"));
         }
         socket.set_nonblocking(true)?;
-        Ok(Self { socket })
+        Ok(Self { socket, file: None })
     }
 
     /// The address that it is really bound to (the port, where 0 was asked for).
@@ -83,13 +89,13 @@ impl Listening {
         let path = address.as_pathname().unwrap_or(Path::new(""));
         Ok(ListenAddress::Unix(path.to_owned()))
     }
+}
 
-    /// Another handle on the same socket.
-    ///
-    /// # Errors
-    /// `EMFILE`.
-    pub fn try_clone(&self) -> io::Result<Self> {
-        Ok(Self { socket: self.socket.try_clone()? })
+impl Drop for Listening {
+    fn drop(&mut self) {
+        if let Some(file) = &self.file {
+            let _ = std::fs::remove_file(file);
+        }
     }
 }
 

@@ -1,0 +1,283 @@
+//! What each event means for molds and workers.
+
+use appserver_os::Exit;
+
+use super::worker::State;
+use super::{
+    Action, DUMP, Event, Kill, Level, MAX_WORKERS, MoldState, Nanos, Phase, Pid, Plan, QUICK_STOP,
+    Sd, Worker, after,
+};
+use crate::report::{BootReport, RecycleReason};
+
+impl Plan {
+    pub(super) fn take_in(&mut self, event: Event, now: Nanos) {
+        match event {
+            Event::Start | Event::Tick => {}
+            Event::MoldLoaded { generation, preloaded, notes } => {
+                self.mold_loaded(generation, preloaded, notes);
+            }
+            Event::MoldFailed { generation, report } => self.mold_failed(generation, &report, now),
+            Event::MoldGone { generation, how } => {
+                let report = BootReport::worker(format!("the mold ended: {how}"));
+                self.mold_failed(generation, &report, now);
+                self.forking.retain(|_, of| *of != generation);
+            }
+            Event::Forked { generation, slot, pid } => self.forked(generation, slot, pid, now),
+            Event::ForkFailed { slot, error } => self.fork_failed(slot, &error, now),
+            Event::Ready { pid } => self.ready(pid, now),
+            Event::BootFailed { pid, report } => self.boot_failed(pid, &report, now),
+            Event::Exited { pid, exit } => self.exited(pid, exit, now),
+            Event::Recycle { pid, reason } => self.recycle(pid, reason),
+            Event::Stuck { pid, detail } => self.stuck(pid, &detail, now),
+            Event::Reload { prepared, reply } => self.reload(prepared, reply, now),
+            Event::Scale { workers } => self.scale(workers),
+            Event::Stop { quick } => self.stop(0, quick, now),
+        }
+    }
+
+    fn mold_loaded(&mut self, generation: u64, preloaded: bool, notes: Vec<String>) {
+        let Some(found) = self.generation_mut(generation) else { return };
+        found.mold = MoldState::Loaded;
+        found.deadline = None;
+        for note in notes {
+            self.say(Level::Warn, note);
+        }
+        let how = if preloaded { "loaded, shared by its workers" } else { "loaded by each worker" };
+        self.say(Level::Info, format!("generation {generation}: application {how}"));
+    }
+
+    fn mold_failed(&mut self, generation: u64, report: &BootReport, now: Nanos) {
+        if self.incoming.as_ref().is_some_and(|incoming| incoming.number == generation) {
+            self.abort_reload(&report.to_string(), now);
+            return;
+        }
+        if self.current.number != generation || self.current.mold == MoldState::Absent {
+            return;
+        }
+        self.current.mold = MoldState::Absent;
+        self.current.deadline = None;
+        if self.is_stopping() {
+            return;
+        }
+        if self.current.proven {
+            let wait = self.crashes.record(None, now);
+            self.say(Level::Error, format!("{report}; trying again in {wait:?}"));
+        } else {
+            self.give_up(report, now);
+        }
+    }
+
+    /// The server has never served: end it, so that its caller sees why.
+    fn give_up(&mut self, report: &BootReport, now: Nanos) {
+        let what = if report.app_failed { "app failed to load" } else { "worker failed to boot" };
+        self.say(Level::Error, format!("{what}: {report}"));
+        self.stop(report.exit_code(), true, now);
+    }
+
+    fn forked(&mut self, generation: u64, slot: usize, pid: Pid, now: Nanos) {
+        self.forking.remove(&slot);
+        let wanted = self.generation_mut(generation).is_some();
+        let deadline = self.policy.boot_timeout.map(|wait| after(now, wait));
+        let worker = Worker {
+            slot,
+            generation,
+            state: State::Booting,
+            deadline,
+            ready_since: None,
+            marked: false,
+        };
+        self.workers.insert(pid, worker);
+        match self.phase {
+            Phase::Stopping { quick, .. } => self.dismiss(pid, quick, now),
+            _ if !wanted => self.kill(pid),
+            _ => {}
+        }
+    }
+
+    fn fork_failed(&mut self, slot: usize, error: &str, now: Nanos) {
+        self.forking.remove(&slot);
+        let wait = self.crashes.record(None, now);
+        self.say(Level::Error, format!("cannot fork a worker: {error}; next attempt in {wait:?}"));
+    }
+
+    fn ready(&mut self, pid: Pid, now: Nanos) {
+        let Some(worker) = self.workers.get_mut(&pid) else { return };
+        if worker.state != State::Booting {
+            return;
+        }
+        worker.state = State::Ready;
+        worker.deadline = None;
+        worker.ready_since = Some(now);
+        let (slot, generation) = (worker.slot, worker.generation);
+        self.say(
+            Level::Info,
+            format!("worker {slot} (pid {pid}) of generation {generation} is ready"),
+        );
+        if generation == self.current.number {
+            self.current.proven = true;
+        } else if self.incoming.as_ref().is_some_and(|incoming| incoming.number == generation) {
+            self.commit();
+        }
+    }
+
+    fn boot_failed(&mut self, pid: Pid, report: &BootReport, now: Nanos) {
+        let Some(worker) = self.workers.get_mut(&pid) else { return };
+        if worker.state != State::Booting {
+            return;
+        }
+        worker.state = State::Killed;
+        worker.deadline = Some(after(now, QUICK_STOP));
+        let (slot, generation) = (worker.slot, worker.generation);
+        if self.incoming.as_ref().is_some_and(|incoming| incoming.number == generation) {
+            self.abort_reload(&report.to_string(), now);
+        } else if self.is_stopping() {
+            self.say(Level::Warn, format!("worker {slot} failed to boot: {report}"));
+        } else if self.current.proven {
+            let wait = self.crashes.record(None, now);
+            let text = format!("worker {slot} failed to boot: {report}; next attempt in {wait:?}");
+            self.say(Level::Error, text);
+        } else {
+            self.give_up(report, now);
+        }
+    }
+
+    fn exited(&mut self, pid: Pid, exit: Exit, now: Nanos) {
+        if self.workers.get(&pid).is_some_and(|worker| worker.state == State::Booting) {
+            let report = BootReport::worker(format!("it ended before it was ready ({exit})"));
+            self.boot_failed(pid, &report, now);
+        }
+        let Some(worker) = self.workers.remove(&pid) else { return };
+        let slot = worker.slot;
+        self.act(Action::Vacate { pid, slot });
+        match worker.state {
+            State::Ready => {
+                let wait = self.crashes.record(worker.ready_since, now);
+                let text = format!("worker {slot} (pid {pid}) died: {exit}; replaced in {wait:?}");
+                self.say(Level::Error, text);
+            }
+            State::Draining if exit != Exit::Code(0) => {
+                self.say(
+                    Level::Warn,
+                    format!("worker {slot} (pid {pid}) ended while stopping: {exit}"),
+                );
+            }
+            _ => self.say(Level::Info, format!("worker {slot} (pid {pid}) has stopped")),
+        }
+    }
+
+    fn recycle(&mut self, pid: Pid, reason: RecycleReason) {
+        let Some(worker) = self.workers.get_mut(&pid) else { return };
+        if !worker.is_staying() || worker.marked {
+            return;
+        }
+        worker.marked = true;
+        let slot = worker.slot;
+        self.say(Level::Info, format!("worker {slot} (pid {pid}) will be replaced: {reason}"));
+        if reason == RecycleReason::RequestTimeout {
+            self.act(Action::Signal { pid, kill: Kill::Dump });
+        }
+    }
+
+    fn stuck(&mut self, pid: Pid, detail: &str, now: Nanos) {
+        let Some(worker) = self.workers.get_mut(&pid) else { return };
+        if !matches!(worker.state, State::Ready | State::Draining) {
+            return;
+        }
+        worker.state = State::Aborting;
+        worker.deadline = Some(after(now, DUMP));
+        let slot = worker.slot;
+        self.say(
+            Level::Error,
+            format!("worker {slot} (pid {pid}) is stuck: {detail}; it is replaced"),
+        );
+        self.act(Action::Signal { pid, kill: Kill::Abort });
+    }
+
+    fn scale(&mut self, workers: usize) {
+        let wanted = workers.clamp(1, MAX_WORKERS);
+        if wanted != self.policy.workers {
+            self.say(
+                Level::Info,
+                format!("scaling from {} to {wanted} workers", self.policy.workers),
+            );
+            self.policy.workers = wanted;
+        }
+    }
+
+    pub(super) fn stop(&mut self, code: i32, quick: bool, now: Nanos) {
+        // A graceful stop can be hurried, a quick one cannot be slowed down again.
+        let (code, quick) = match self.phase {
+            Phase::Stopping { code, quick: already } => (code, already || quick),
+            _ => (code, quick),
+        };
+        if !self.is_stopping() {
+            self.act(Action::Notify(Sd::Stopping));
+            self.refuse_waiting("the server is stopping");
+        }
+        self.phase = Phase::Stopping { code, quick };
+        let pids: Vec<Pid> = self.workers.keys().copied().collect();
+        for pid in pids {
+            self.dismiss(pid, quick, now);
+        }
+    }
+
+    /// Tells a worker to go; one that was told already is only told again to hurry.
+    pub(super) fn dismiss(&mut self, pid: Pid, quick: bool, now: Nanos) {
+        let graceful = self.policy.graceful_timeout;
+        let Some(worker) = self.workers.get_mut(&pid) else { return };
+        let told = !worker.is_staying();
+        if matches!(worker.state, State::Killed | State::Aborting) || (told && !quick) {
+            return;
+        }
+        worker.state = State::Draining;
+        let (wait, kill) = if quick { (QUICK_STOP, Kill::Quick) } else { (graceful, Kill::Drain) };
+        worker.deadline = Some(after(now, wait));
+        self.act(Action::Signal { pid, kill });
+    }
+
+    pub(super) fn kill(&mut self, pid: Pid) {
+        let Some(worker) = self.workers.get_mut(&pid) else { return };
+        worker.state = State::Killed;
+        worker.deadline = None;
+        self.act(Action::Signal { pid, kill: Kill::Kill });
+    }
+
+    pub(super) fn enforce_deadlines(&mut self, now: Nanos) {
+        let overdue = |deadline: Option<Nanos>| deadline.is_some_and(|deadline| now >= deadline);
+        let late: Vec<(Pid, State)> = self
+            .workers
+            .iter()
+            .filter(|(_, worker)| overdue(worker.deadline))
+            .map(|(pid, worker)| (*pid, worker.state))
+            .collect();
+        for (pid, state) in late {
+            self.overdue(pid, state, now);
+        }
+        for generation in [Some(self.current.number), self.incoming_number()].into_iter().flatten()
+        {
+            let found = self.generation_mut(generation);
+            if found.is_some_and(|found| overdue(found.deadline)) {
+                self.act(Action::EndMold { generation, dump: true });
+                let report = BootReport::worker("the application did not load within boot_timeout");
+                self.mold_failed(generation, &report, now);
+            }
+        }
+    }
+
+    fn overdue(&mut self, pid: Pid, state: State, now: Nanos) {
+        match state {
+            State::Booting => {
+                self.act(Action::Signal { pid, kill: Kill::Abort });
+                let report = BootReport::worker("it did not become ready within boot_timeout");
+                self.boot_failed(pid, &report, now);
+            }
+            State::Draining => {
+                let text = format!("pid {pid} did not finish within its time to stop; killed");
+                self.say(Level::Warn, text);
+                self.kill(pid);
+            }
+            State::Aborting | State::Killed => self.kill(pid),
+            State::Ready => {}
+        }
+    }
+}

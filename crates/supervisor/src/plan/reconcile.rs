@@ -1,0 +1,165 @@
+//! From what is to what should be: which workers to fork and which to send away.
+//!
+//! A *keeper* is of the current generation and is to stay; a *leaver* still serves but is to go,
+//! because its generation is old or it is marked. Leavers go only when keepers have taken their place.
+
+use super::worker::State;
+use super::{Action, Level, MoldState, Nanos, Phase, Pid, Plan, Sd, Worker, after};
+
+/// Workers by what is to become of them.
+#[derive(Debug, Default)]
+struct Census {
+    keepers: Vec<Pid>,
+    ready_keepers: usize,
+    leavers: Vec<Pid>,
+    ready_leavers: usize,
+    /// Of a generation that has yet to prove itself.
+    candidates: usize,
+    /// Told to go, not gone yet.
+    going: usize,
+    forking: usize,
+}
+
+impl Census {
+    /// Processes that serve or soon will.
+    fn staying(&self) -> usize {
+        self.keepers.len() + self.leavers.len() + self.candidates + self.forking
+    }
+
+    /// With one more process there is still at most one extra.
+    fn has_room(&self, wanted: usize) -> bool {
+        self.staying() + self.going <= wanted
+    }
+}
+
+impl Plan {
+    pub(super) fn reconcile(&mut self, now: Nanos) {
+        if let Phase::Stopping { code, .. } = self.phase {
+            if self.workers.is_empty() && self.forking.is_empty() {
+                self.act(Action::Exit(code));
+            }
+            return;
+        }
+        self.respawn_mold(now);
+        self.try_candidate();
+        self.fork_keepers(now);
+        self.send_away(now);
+        self.announce(now);
+    }
+
+    pub(super) fn is_leaver(&self, worker: &Worker) -> bool {
+        let foreign = worker.generation != self.current.number
+            && self.incoming_number() != Some(worker.generation);
+        worker.is_staying() && (foreign || worker.marked)
+    }
+
+    fn census(&self) -> Census {
+        let mut census = Census { forking: self.forking.len(), ..Census::default() };
+        for (pid, worker) in &self.workers {
+            let ready = usize::from(worker.is_ready());
+            if !worker.is_staying() {
+                census.going += 1;
+            } else if self.incoming_number() == Some(worker.generation) {
+                census.candidates += 1;
+            } else if self.is_leaver(worker) {
+                census.leavers.push(*pid);
+                census.ready_leavers += ready;
+            } else {
+                census.keepers.push(*pid);
+                census.ready_keepers += ready;
+            }
+        }
+        census
+    }
+
+    fn respawn_mold(&mut self, now: Nanos) {
+        if self.current.mold != MoldState::Absent || self.crashes.holds(now) {
+            return;
+        }
+        self.current.mold = MoldState::Loading;
+        self.current.deadline = self.policy.boot_timeout.map(|wait| after(now, wait));
+        self.act(Action::SpawnMold { generation: self.current.number });
+    }
+
+    /// The new generation tries itself on one worker.
+    fn try_candidate(&mut self) {
+        let Some(incoming) = &self.incoming else { return };
+        let (number, loaded) = (incoming.number, incoming.mold == MoldState::Loaded);
+        let census = self.census();
+        let tried = census.candidates > 0 || self.forking.values().any(|of| *of == number);
+        if loaded && !tried && census.has_room(self.policy.workers) {
+            self.fork(number);
+        }
+    }
+
+    fn fork_keepers(&mut self, now: Nanos) {
+        if self.current.mold != MoldState::Loaded || self.crashes.holds(now) {
+            return;
+        }
+        let wanted = self.policy.workers;
+        loop {
+            let census = self.census();
+            let mine = self.forking.values().filter(|of| **of == self.current.number).count();
+            let keepers = census.keepers.len() + mine;
+            let missing = census.staying() < wanted;
+            if keepers >= wanted || !(missing || census.has_room(wanted)) {
+                return;
+            }
+            self.fork(self.current.number);
+        }
+    }
+
+    fn fork(&mut self, generation: u64) {
+        let taken = |slot: &usize| {
+            self.forking.contains_key(slot)
+                || self.workers.values().any(|worker| worker.slot == *slot)
+        };
+        let Some(slot) = (0..2 * super::MAX_WORKERS).find(|slot| !taken(slot)) else { return };
+        self.forking.insert(slot, generation);
+        self.act(Action::Fork { generation, slot });
+    }
+
+    fn send_away(&mut self, now: Nanos) {
+        let wanted = self.policy.workers;
+        let mut census = self.census();
+        census.leavers.sort_by_key(|pid| self.seniority(*pid));
+        for pid in census.leavers.clone() {
+            let serves = self.workers.get(&pid).is_some_and(Worker::is_ready);
+            let dispensable = census.ready_keepers + census.ready_leavers > wanted;
+            if !serves || dispensable {
+                census.ready_leavers -= usize::from(serves);
+                self.dismiss(pid, false, now);
+            }
+        }
+        let surplus = census.keepers.len().saturating_sub(wanted);
+        if census.leavers.is_empty() && surplus > 0 {
+            census.keepers.sort_by_key(|pid| self.seniority(*pid));
+            for pid in census.keepers.into_iter().take(surplus) {
+                self.dismiss(pid, false, now);
+            }
+        }
+    }
+
+    /// Those that do not serve yet first, then the oldest.
+    fn seniority(&self, pid: Pid) -> (bool, Option<Nanos>, Pid) {
+        let worker = self.workers.get(&pid);
+        let booting = worker.is_some_and(|worker| worker.state == State::Booting);
+        (!booting, worker.and_then(|worker| worker.ready_since), pid)
+    }
+
+    fn announce(&mut self, now: Nanos) {
+        let census = self.census();
+        if census.ready_keepers < self.policy.workers {
+            return;
+        }
+        if self.phase == Phase::Starting {
+            self.phase = Phase::Running;
+            let workers = self.policy.workers;
+            self.say(Level::Info, format!("ready: {workers} workers serve"));
+            self.act(Action::Notify(Sd::Ready));
+        }
+        if self.incoming.is_none() && census.leavers.is_empty() {
+            self.finish_reload(now);
+        }
+    }
+}
