@@ -6,6 +6,7 @@
 mod body;
 mod connection;
 mod forwarded;
+mod reason;
 mod request;
 
 use std::future::Future;
@@ -14,6 +15,7 @@ use std::pin::Pin;
 pub use body::{Body, BodyError, BodyStream, RequestBody, ResponseStream, SpooledBody};
 pub use connection::{Connection, Endpoint, Scheme};
 pub use forwarded::Forwarded;
+pub use reason::Reason;
 pub use request::{Request, RequestId};
 
 /// A response head with its body.

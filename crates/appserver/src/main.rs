@@ -1,2 +1,11 @@
 //! The `appserver` command.
-fn main() {}
+
+use std::process::ExitCode;
+
+use appserver::cli::AppKind;
+use appserver::commands;
+
+fn main() -> ExitCode {
+    let arguments = std::env::args_os();
+    ExitCode::from(commands::execute(AppKind::Discover, arguments, &|| Ok(())))
+}

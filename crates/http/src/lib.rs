@@ -1,1 +1,26 @@
-//! One connection: accept, strict framing, limits, pipeline, drain.
+//! One worker's HTTP/1.1 side: accept, strict framing, limits, pipeline, drain.
+//!
+//! Runs on one thread, within a `LocalSet` or `LocalRuntime` of tokio. It must not know how workers
+//! are made, nor what language the application is written in.
+
+mod accept;
+mod body;
+mod closing;
+mod config;
+mod connection;
+mod exchange;
+mod framing;
+mod guard;
+mod pipeline;
+mod proxies;
+mod reaper;
+mod registry;
+mod server;
+mod service;
+mod state;
+mod worker;
+
+pub use config::{Config, Limits, Timeouts};
+pub use proxies::{InvalidNetwork, TrustedProxies};
+pub use server::Server;
+pub use worker::{Events, RecycleReason};

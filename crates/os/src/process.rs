@@ -91,3 +91,8 @@ pub fn die_of(signal: nix::sys::signal::Signal) -> ! {
 pub fn number(fd: &impl AsRawFd) -> RawFd {
     fd.as_raw_fd()
 }
+
+/// Sets the file mode creation mask.
+pub fn set_umask(bits: u32) {
+    nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(bits));
+}

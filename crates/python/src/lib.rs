@@ -1,1 +1,13 @@
 //! Python applications behind the application trait: the WSGI bridge.
+//!
+//! The caller starts the interpreter, forks, and builds the runtime; this crate imports the
+//! application ([`load`]) and answers requests with it ([`wsgi`]). It must not know how workers are
+//! made, nor how requests are framed.
+
+#![deny(unsafe_code)]
+
+#[expect(unsafe_code, reason = "the one address of raw calls into CPython")]
+mod ffi;
+pub mod gil;
+pub mod load;
+pub mod wsgi;

@@ -1,0 +1,119 @@
+//! What a mold and its workers know of the settings: resolved, as the master read them.
+
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use appserver_http::{Config, Limits, Timeouts, TrustedProxies};
+use appserver_os::privileges::Identity;
+use appserver_telemetry::{AccessFormat, AccessLog, AccessTarget, LogFormat};
+
+use crate::settings::{Settings, value};
+
+/// For how long a connection is kept for its next request where `keepalive` is off.
+const NO_KEEPALIVE: Duration = Duration::ZERO;
+/// No limit, where a limit is off.
+const UNLIMITED: u64 = u64::MAX;
+
+/// The settings of one generation.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Handed {
+    /// The settings.
+    pub settings: Settings,
+    /// The application, where it is not built in.
+    pub target: Option<String>,
+    /// The directory to run in, absolute.
+    pub directory: PathBuf,
+}
+
+impl Handed {
+    /// Whom to run as.
+    pub fn identity(&self) -> Identity {
+        let text = |account: &Option<value::Account>| account.as_ref().map(ToString::to_string);
+        Identity { user: text(&self.settings.user), group: text(&self.settings.group) }
+    }
+
+    /// Starts the log of this process.
+    pub fn init_log(&self) {
+        init_log(&self.settings);
+    }
+
+    /// What the worker's HTTP side is told.
+    ///
+    /// # Errors
+    /// When the access log cannot be opened.
+    pub fn http(&self) -> std::io::Result<Config> {
+        let settings = &self.settings;
+        let networks: Vec<String> =
+            settings.forwarded_allow_ips.iter().map(ToString::to_string).collect();
+        let trusted = TrustedProxies::parse(networks.iter().map(String::as_str));
+        Ok(Config {
+            limits: limits(settings),
+            timeouts: timeouts(settings),
+            worker_connections: settings.worker_connections as usize,
+            trusted_proxies: trusted.map_err(std::io::Error::other)?,
+            temp_dir: settings.http.temp_dir.clone().unwrap_or_else(std::env::temp_dir),
+            body_memory: settings.http.body_memory.len(),
+            max_requests: max_requests(settings),
+            access_log: access_log(settings)?,
+        })
+    }
+}
+
+/// Starts the log of this process as these settings want it.
+pub fn init_log(settings: &Settings) {
+    let format = match settings.log.format {
+        value::LogFormat::Text => LogFormat::Text,
+        value::LogFormat::Json => LogFormat::Json,
+    };
+    appserver_telemetry::init_log(&settings.log.level.to_string(), format);
+}
+
+fn limits(settings: &Settings) -> Limits {
+    let http = &settings.http;
+    Limits {
+        request_line: http.limit_request_line as usize,
+        header_count: http.limit_request_fields as usize,
+        header_bytes: http.limit_request_field_size as usize,
+        head_bytes: http.limit_request_head.len(),
+        body: http.limit_request_body.get().map_or(UNLIMITED, |size| size.len() as u64),
+    }
+}
+
+fn timeouts(settings: &Settings) -> Timeouts {
+    let http = &settings.http;
+    Timeouts {
+        header: http.header_timeout.into(),
+        body: http.body_timeout.into(),
+        body_min_rate: http.body_min_rate.get().map_or(0, |rate| rate.len() as u64),
+        write: http.write_timeout.into(),
+        keepalive: settings.keepalive.get().map_or(NO_KEEPALIVE, Into::into),
+        request: settings.timeout.get().map(Into::into),
+    }
+}
+
+/// A different number in each worker, so that they are not replaced together.
+fn max_requests(settings: &Settings) -> Option<u64> {
+    use std::hash::{BuildHasher, Hasher, RandomState};
+    let base = settings.max_requests;
+    let jitter = match settings.max_requests_jitter {
+        0 => 0,
+        most => RandomState::new().build_hasher().finish() % most.saturating_add(1),
+    };
+    (base > 0).then(|| base.saturating_add(jitter))
+}
+
+fn access_log(settings: &Settings) -> std::io::Result<Option<Rc<AccessLog>>> {
+    let target = match &settings.log.access {
+        value::AccessLog::Off => return Ok(None),
+        value::AccessLog::Stdout => AccessTarget::Stdout,
+        value::AccessLog::File(path) => AccessTarget::File(path.clone()),
+    };
+    let format = match settings.log.access_format {
+        value::AccessFormat::Combined => AccessFormat::Combined,
+        value::AccessFormat::Json => AccessFormat::Json,
+    };
+    Ok(Some(Rc::new(AccessLog::open(target, format)?)))
+}

@@ -1,0 +1,114 @@
+//! From settings to a deployment: what the master needs to run one generation.
+
+mod listeners;
+mod python;
+
+use std::process::Command;
+use std::time::Duration;
+
+use appserver_supervisor::{Deploy, Deployment, Policy, Watch};
+
+use crate::cli::AppKind;
+use crate::failure::{Failure, FailureKind};
+use crate::handed::Handed;
+use crate::settings::{self, Loaded, Sources};
+
+use listeners::Listeners;
+
+pub(crate) use python::Interpreter;
+
+/// The first argument of a program that is to be a mold.
+pub(crate) const MOLD_ARGUMENT: &str = "__mold";
+
+/// Reads settings and binds sockets, again at each reload.
+pub(crate) struct Launcher {
+    kind: AppKind,
+    sources: Sources,
+    listeners: Listeners,
+}
+
+impl Launcher {
+    /// For this kind of application, with settings from these sources.
+    pub(crate) fn new(kind: AppKind, sources: Sources) -> Self {
+        Self { kind, sources, listeners: Listeners::default() }
+    }
+
+    /// What the settings say now.
+    ///
+    /// # Errors
+    /// When they are wrong, no application or interpreter is found, or an address cannot be bound.
+    pub(crate) fn deployment(&mut self) -> Result<(Deployment, Loaded), Failure> {
+        let loaded = settings::load(&self.sources)?;
+        let handed = handed(self.kind, &loaded)?;
+        let mold = self.mold_command(&handed)?;
+        let listeners = self.listeners.bind(&loaded.settings)?;
+        let settings = serde_json::to_value(&handed)
+            .map_err(|error| Failure::of(FailureKind::Failed, &error))?;
+        let policy = policy(&handed);
+        let watch = watch(&handed);
+        Ok((Deployment { policy, watch, settings, listeners, mold }, loaded))
+    }
+
+    fn mold_command(&self, handed: &Handed) -> Result<Box<dyn Fn(i32) -> Command>, Failure> {
+        let environment = handed.settings.env.clone();
+        let directory = handed.directory.clone();
+        let prepare = move |mut command: Command| {
+            command.current_dir(&directory).envs(&environment);
+            command
+        };
+        match self.kind {
+            AppKind::Discover => {
+                let python = Interpreter::find(handed, &self.sources)?;
+                Ok(Box::new(move |fd| prepare(python.command("mold", fd))))
+            }
+            AppKind::Native { .. } => {
+                // The path, not the running file: a rebuilt program is the new code.
+                let program = std::env::current_exe()
+                    .map_err(|error| Failure::of(FailureKind::Failed, &error))?;
+                Ok(Box::new(move |fd| {
+                    let mut command = Command::new(&program);
+                    command.arg(MOLD_ARGUMENT).arg(fd.to_string());
+                    prepare(command)
+                }))
+            }
+        }
+    }
+}
+
+impl Deploy for Launcher {
+    fn prepare(&mut self) -> Result<Deployment, String> {
+        let (deployment, _) = self.deployment().map_err(|failure| failure.to_string())?;
+        Ok(deployment)
+    }
+}
+
+/// What molds and workers are to know.
+///
+/// # Errors
+/// When no application was named and none is found.
+pub(crate) fn handed(kind: AppKind, loaded: &Loaded) -> Result<Handed, Failure> {
+    let target = match kind {
+        AppKind::Discover => Some(loaded.target()?),
+        AppKind::Native { .. } => None,
+    };
+    let directory = loaded.directory.clone();
+    Ok(Handed { settings: loaded.settings.clone(), target, directory })
+}
+
+fn policy(handed: &Handed) -> Policy {
+    let settings = &handed.settings;
+    Policy {
+        workers: settings.workers.count() as usize,
+        boot_timeout: Some(settings.boot_timeout.into()),
+        graceful_timeout: settings.graceful_timeout.into(),
+    }
+}
+
+fn watch(handed: &Handed) -> Watch {
+    let settings = &handed.settings;
+    Watch {
+        request_timeout: settings.timeout.get().map(Duration::from),
+        max_age: settings.max_worker_age.get().map(Duration::from),
+        max_rss: settings.max_worker_rss.get().map(|size| size.len() as u64),
+    }
+}

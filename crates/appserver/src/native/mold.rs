@@ -1,0 +1,85 @@
+//! The mold of a native program: the program itself, executed again.
+
+use std::convert::Infallible;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+
+use appserver_os::{Signal, fork, signals};
+use appserver_supervisor::message::FromMold;
+use appserver_supervisor::mold::{self, Outcome};
+use appserver_supervisor::{BootReport, Inheritance};
+use tower_service::Service;
+
+use super::{APP_FAILED, Body, service::ServiceApp};
+use crate::handed::Handed;
+use crate::worker::{LoopHooks, Seat};
+
+/// Runs the mold that was handed this descriptor, and every worker that is forked from it. Returns
+/// the exit code.
+pub(super) fn run<F, S, B>(fd: i32, make: &F) -> i32
+where
+    F: Fn() -> S,
+    S: Service<http::Request<Body>, Response = http::Response<B>, Error = Infallible>
+        + Clone
+        + 'static,
+    S::Future: 'static,
+    B: http_body::Body<Data = bytes::Bytes> + 'static,
+    B::Error: std::fmt::Display,
+{
+    match seat(fd) {
+        Ok(Some(seat)) => work(seat, make),
+        Ok(None) => 0,
+        Err(error) => {
+            eprintln!("error: {error}");
+            1
+        }
+    }
+}
+
+/// A seat in a worker; none in the mold, when its time is over.
+fn seat(fd: i32) -> Result<Option<Seat>, Box<dyn std::error::Error>> {
+    let inheritance = Inheritance::unwrap(fd)?;
+    let handed: Handed = serde_json::from_value(inheritance.settings.clone())?;
+    handed.init_log();
+    for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGPWR] {
+        signals::swallow(signal)?;
+    }
+    if let Some(umask) = handed.settings.umask {
+        appserver_os::process::set_umask(umask.bits());
+    }
+    if let Err(error) = handed.identity().assume() {
+        let report = BootReport::worker(format!("{error}"));
+        mold::tell(&inheritance.control, &FromMold::LoadFailed(report))?;
+        return Ok(None);
+    }
+    let loaded = FromMold::Loaded { preloaded: false, notes: Vec::new() };
+    mold::tell(&inheritance.control, &loaded)?;
+    match mold::serve(&inheritance.control, &mut fork::single_threaded)? {
+        Outcome::Dismissed => Ok(None),
+        Outcome::Worker { slot } => Ok(Some(Seat::take(inheritance, handed, slot)?)),
+    }
+}
+
+fn work<F, S, B>(seat: Seat, make: &F) -> i32
+where
+    F: Fn() -> S,
+    S: Service<http::Request<Body>, Response = http::Response<B>, Error = Infallible>
+        + Clone
+        + 'static,
+    S::Future: 'static,
+    B: http_body::Body<Data = bytes::Bytes> + 'static,
+    B::Error: std::fmt::Display,
+{
+    let Ok(service) = catch_unwind(AssertUnwindSafe(make)) else {
+        let summary = "the application panicked while it was made".to_owned();
+        seat.boot_failed(BootReport { summary, app_failed: true, ..BootReport::default() });
+        return APP_FAILED;
+    };
+    match seat.serve(Rc::new(ServiceApp(service)), LoopHooks::default()) {
+        Ok(_) => 0,
+        Err(error) => {
+            tracing::error!("{error}");
+            3
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! Taking connections from a listener, in fair portions.
+
+use std::io;
+use std::rc::Rc;
+use std::time::Duration;
+
+use appserver_app::{Connection, Endpoint, Scheme};
+use appserver_os::{Accepted, ExclusiveListener, ListenAddress, Stream};
+use hyper::server::conn::http1::Builder;
+
+use crate::connection::drive;
+use crate::state::State;
+use crate::worker::Worker;
+
+/// Connections taken per turn: more would hoard what an idle worker could serve.
+const PORTION: u32 = 4;
+/// Pauses while the system has no descriptors or memory: the first and the longest.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// Accepts until the worker drains; then takes what the kernel has queued, and lets go.
+pub(crate) async fn run(worker: Rc<Worker>, listener: ExclusiveListener, builder: Rc<Builder>) {
+    let mut taken = 0;
+    let mut pause = FIRST_PAUSE;
+    while !worker.is_draining.get() {
+        if is_full(&worker) && worker.registry.longest_idle().is_none() {
+            worker.changed.notified().await;
+            continue;
+        }
+        let accepted = tokio::select! {
+            biased;
+            () = worker.changed.notified() => continue,
+            accepted = listener.accept() => accepted,
+        };
+        match accepted {
+            Ok(accepted) => {
+                pause = FIRST_PAUSE;
+                make_room(&worker);
+                start(&worker, accepted, &builder);
+                taken += 1;
+                if taken % PORTION == 0 {
+                    tokio::task::yield_now().await;
+                }
+            }
+            Err(error) => pause = back_off(&worker, &error, pause).await,
+        }
+    }
+    take_queue(&worker, &listener, &builder);
+}
+
+/// Connections that the kernel has completed count on us: a client may have sent its request.
+fn take_queue(worker: &Rc<Worker>, listener: &ExclusiveListener, builder: &Rc<Builder>) {
+    if worker.is_aborting.get() {
+        return;
+    }
+    while let Ok(Some(accepted)) = listener.try_accept() {
+        start(worker, accepted, builder);
+    }
+}
+
+/// Whether one more connection is one too many.
+fn is_full(worker: &Worker) -> bool {
+    worker.registry.len() >= worker.config.worker_connections
+}
+
+/// Gives up an idle connection where there is no room for another.
+fn make_room(worker: &Worker) {
+    let idle = if is_full(worker) { worker.registry.longest_idle() } else { None };
+    if let Some(idle) = idle {
+        idle.wants_close.set(true);
+        idle.wake();
+    }
+}
+
+/// Waits after a failed accept. Returns the pause for the next failure in a row.
+async fn back_off(worker: &Worker, error: &io::Error, pause: Duration) -> Duration {
+    if is_transient(error) {
+        return pause;
+    }
+    if pause == FIRST_PAUSE {
+        tracing::error!(%error, "cannot accept connections");
+    }
+    tokio::select! {
+        () = worker.changed.notified() => {}
+        () = tokio::time::sleep(pause) => {}
+    }
+    (pause * 2).min(LONGEST_PAUSE)
+}
+
+/// accept(2) reports errors of the connection that it would have returned; the next may be fine.
+fn is_transient(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::Interrupted
+            | io::ErrorKind::NetworkDown
+            | io::ErrorKind::NetworkUnreachable
+            | io::ErrorKind::HostUnreachable
+    )
+}
+
+fn start(worker: &Rc<Worker>, accepted: Accepted, builder: &Rc<Builder>) {
+    let peer = endpoint(&accepted.peer);
+    let local = endpoint(&accepted.local);
+    let connection = Connection::new(peer, local, Scheme::Http);
+    let state = Rc::new(State::new(Rc::clone(worker), connection));
+    let open = Open::new(&state);
+    let builder = Rc::clone(builder);
+    tokio::task::spawn_local(async move {
+        match accepted.stream {
+            Stream::Tcp(stream) => drive(stream, Rc::clone(&open.state), &builder).await,
+            Stream::Unix(stream) => drive(stream, Rc::clone(&open.state), &builder).await,
+        }
+    });
+}
+
+fn endpoint(address: &ListenAddress) -> Endpoint {
+    match address {
+        ListenAddress::Tcp(address) => (*address).into(),
+        ListenAddress::Unix(path) => {
+            Endpoint::Unix(Some(path.clone()).filter(|path| !path.as_os_str().is_empty()))
+        }
+        ListenAddress::Inherited(_) => Endpoint::Unix(None),
+    }
+}
+
+/// A connection that counts; dropping it, however its task ends, counts it out.
+struct Open {
+    state: Rc<State>,
+    place: usize,
+}
+
+impl Open {
+    fn new(state: &Rc<State>) -> Self {
+        let place = state.worker.registry.insert(Rc::clone(state));
+        state.worker.slot.connection_opened();
+        Self { state: Rc::clone(state), place }
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        let worker = &self.state.worker;
+        worker.registry.remove(self.place);
+        worker.slot.connection_closed();
+        worker.changed.notify_waiters();
+    }
+}

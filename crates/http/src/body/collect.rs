@@ -1,0 +1,111 @@
+//! Reading a whole body before the application is called.
+
+use std::future::Future;
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use appserver_app::{BodyError, RequestBody};
+use bytes::{Bytes, BytesMut};
+use http_body::Body;
+use hyper::body::Incoming;
+
+use super::explain;
+use super::spool::Spool;
+
+/// Room taken at once for a body whose length is known; a client that only announces costs no more.
+const FIRST_ROOM: u64 = 64 * 1024;
+
+/// How a body is collected.
+pub(crate) struct Collecting {
+    /// Most bytes kept in memory.
+    pub(crate) memory: usize,
+    /// Most bytes taken at all; the guard sees to it.
+    pub(crate) limit: u64,
+    /// Where larger bodies go.
+    pub(crate) temp_dir: PathBuf,
+}
+
+/// A future of the complete body.
+pub(crate) struct Collect {
+    incoming: Incoming,
+    plan: Collecting,
+    length: u64,
+    store: Store,
+}
+
+enum Store {
+    Nothing,
+    /// The only piece so far, as it was read: most small bodies are never copied.
+    Piece(Bytes),
+    Memory(BytesMut),
+    File(Spool),
+}
+
+impl Collect {
+    pub(crate) fn new(incoming: Incoming, plan: Collecting) -> Self {
+        Self { incoming, plan, length: 0, store: Store::Nothing }
+    }
+
+    fn push(&mut self, piece: Bytes) -> Result<(), BodyError> {
+        self.length += piece.len() as u64;
+        let is_large = self.length > self.plan.memory as u64;
+        self.store = match std::mem::replace(&mut self.store, Store::Nothing) {
+            Store::File(spool) => Store::File(spool.append(&piece)?),
+            store if is_large => Store::File(start_spool(&self.plan.temp_dir, &store, &piece)?),
+            Store::Nothing => Store::Piece(piece),
+            Store::Piece(first) => Store::Memory(self.join(&first, &piece)),
+            Store::Memory(mut memory) => {
+                memory.extend_from_slice(&piece);
+                Store::Memory(memory)
+            }
+        };
+        Ok(())
+    }
+
+    fn join(&self, first: &Bytes, second: &Bytes) -> BytesMut {
+        let left = self.incoming.size_hint().exact().unwrap_or(0).min(FIRST_ROOM);
+        let left = usize::try_from(left).unwrap_or(0);
+        let mut memory = BytesMut::with_capacity(first.len() + second.len() + left);
+        memory.extend_from_slice(first);
+        memory.extend_from_slice(second);
+        memory
+    }
+
+    fn finish(&mut self) -> Result<RequestBody, BodyError> {
+        Ok(match std::mem::replace(&mut self.store, Store::Nothing) {
+            Store::Nothing => RequestBody::Empty,
+            Store::Piece(piece) => RequestBody::Memory(piece),
+            Store::Memory(memory) => RequestBody::Memory(memory.freeze()),
+            Store::File(spool) => RequestBody::File(spool.finish()?),
+        })
+    }
+}
+
+fn start_spool(dir: &Path, store: &Store, piece: &Bytes) -> Result<Spool, BodyError> {
+    let held: &[u8] = match store {
+        Store::Piece(first) => first,
+        Store::Memory(memory) => memory,
+        Store::Nothing | Store::File(_) => &[],
+    };
+    Spool::create(dir)?.append(held)?.append(piece)
+}
+
+impl Future for Collect {
+    type Output = Result<RequestBody, BodyError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        loop {
+            let frame = match ready!(Pin::new(&mut self.incoming).poll_frame(cx)) {
+                None => return Poll::Ready(self.finish()),
+                Some(Err(error)) => return Poll::Ready(Err(explain(&error, self.plan.limit))),
+                Some(Ok(frame)) => frame,
+            };
+            // Trailers are checked by the guard and dropped: no application interface has them.
+            let Ok(piece) = frame.into_data() else { continue };
+            if let Err(error) = self.push(piece) {
+                return Poll::Ready(Err(error));
+            }
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! The end of a connection: the last answer, and time for the client to read it.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use http::StatusCode;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::{TcpStream, UnixStream};
+
+use crate::framing::Fault;
+use crate::state::State;
+
+/// How long a client may go on sending after the last answer, and how much. Closing at once would
+/// reset the connection, and the reset would destroy the answer (RFC 9112 section 9.6).
+const LINGER_TIME: Duration = Duration::from_secs(2);
+const LINGER_BYTES: usize = 16 * 1024 * 1024;
+/// While draining, the last answer went out so recently that another request may be on the wire.
+const LATE: Duration = Duration::from_millis(500);
+
+/// A stream that can end with a reset.
+pub(crate) trait Reset {
+    /// Makes the close a reset: the only way to say that a response that lasts until the close is
+    /// not complete.
+    fn reset(&self);
+}
+
+impl Reset for TcpStream {
+    fn reset(&self) {
+        let _ = self.set_zero_linger();
+    }
+}
+
+impl Reset for UnixStream {
+    fn reset(&self) {}
+}
+
+/// Ends a connection whose requests have been answered.
+pub(crate) async fn close<S>(mut stream: S, state: &Rc<State>, is_open: bool)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let fault = state.fault.get();
+    let is_answered = state.upload.get().is_open;
+    if let Some(fault) = fault {
+        state.worker.slot.refused(fault.status);
+        tracing::info!(status = fault.status, reason = fault.reason, "request refused");
+    }
+    if state.worker.is_aborting.get() || !(fault.is_some() || is_open || was_told_late(state)) {
+        return;
+    }
+    let farewell = async {
+        if let Some(fault) = fault.filter(|_| !is_answered) {
+            stream.write_all(render(fault).as_bytes()).await?;
+        }
+        stream.shutdown().await?;
+        discard(&mut stream).await
+    };
+    let _: Result<Result<(), std::io::Error>, _> =
+        tokio::time::timeout(LINGER_TIME, farewell).await;
+}
+
+/// Whether the client may have sent a request before it learnt that we close.
+fn was_told_late(state: &State) -> bool {
+    let quiet = state.worker.now.get().saturating_sub(state.idle_since.get());
+    state.worker.is_draining.get() && u128::from(quiet) < LATE.as_nanos()
+}
+
+async fn discard<S: AsyncRead + Unpin>(stream: &mut S) -> std::io::Result<()> {
+    let mut waste = [0; 4096];
+    let mut left = LINGER_BYTES;
+    loop {
+        let read = stream.read(&mut waste).await?;
+        if read == 0 || read > left {
+            return Ok(());
+        }
+        left -= read;
+    }
+}
+
+/// The answer to bytes that are no request.
+fn render(fault: Fault) -> String {
+    let status = StatusCode::from_u16(fault.status).unwrap_or(StatusCode::BAD_REQUEST);
+    let text = status.canonical_reason().unwrap_or_default();
+    let length = text.len() + 1;
+    format!(
+        "HTTP/1.1 {code} {text}\r\nconnection: close\r\ncontent-type: text/plain\r\n\
+         content-length: {length}\r\n\r\n{text}\n",
+        code = fault.status,
+    )
+}

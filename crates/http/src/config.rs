@@ -1,0 +1,61 @@
+//! What a worker's HTTP side can be told.
+
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::time::Duration;
+
+use appserver_telemetry::AccessLog;
+
+use crate::proxies::TrustedProxies;
+
+/// Everything that the server needs to know. There are no defaults here: settings have them.
+pub struct Config {
+    /// What a request may weigh.
+    pub limits: Limits,
+    /// How long things may take.
+    pub timeouts: Timeouts,
+    /// Connections at one time.
+    pub worker_connections: usize,
+    /// Who may speak for somebody else.
+    pub trusted_proxies: TrustedProxies,
+    /// Where large bodies are spooled.
+    pub temp_dir: PathBuf,
+    /// Bytes of a body that are kept in memory; larger bodies are spooled.
+    pub body_memory: usize,
+    /// Requests after which the worker asks to be replaced.
+    pub max_requests: Option<u64>,
+    /// Who writes the access log; `None` costs nothing.
+    pub access_log: Option<Rc<AccessLog>>,
+}
+
+/// Limits of one request. Lengths in bytes, without line ends where lines are meant.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// The request line; more is a 414.
+    pub request_line: usize,
+    /// Header fields; more is a 431.
+    pub header_count: usize,
+    /// One header field line; more is a 431.
+    pub header_bytes: usize,
+    /// The whole head; more is a 431.
+    pub head_bytes: usize,
+    /// The body; more is a 413.
+    pub body: u64,
+}
+
+/// Deadlines of a connection. They are checked a few times per second.
+#[derive(Clone, Copy, Debug)]
+pub struct Timeouts {
+    /// From the first byte of a head to its last, and from accept to the first byte.
+    pub header: Duration,
+    /// Silence within a body.
+    pub body: Duration,
+    /// Bytes per second that a body must arrive with on average, after a time of grace.
+    pub body_min_rate: u64,
+    /// A write that makes no progress.
+    pub write: Duration,
+    /// Silence between two requests.
+    pub keepalive: Duration,
+    /// From the call of the application to its response, where it answers later.
+    pub request: Option<Duration>,
+}

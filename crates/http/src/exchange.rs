@@ -1,0 +1,168 @@
+//! One request and its answer, from the complete head to the last byte: counters and access log.
+
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use appserver_app::{Body, BodyError, Connection, Endpoint, Request, RequestId};
+use appserver_telemetry::AccessRecord;
+use bytes::Bytes;
+use http::request::Parts;
+use http::{HeaderValue, Method, Uri, Version, header};
+use http_body::{Frame, SizeHint};
+
+use crate::state::{Running, State};
+
+/// A request being answered. Dropping it ends the request, answered or not.
+pub(crate) struct Exchange {
+    pub(crate) state: Rc<State>,
+    /// When the head was complete.
+    pub(crate) started: u64,
+    pub(crate) is_head: bool,
+    pub(crate) is_old: bool,
+    /// The status sent; 0 until then.
+    status: u16,
+    bytes: u64,
+    line: Option<Box<Line>>,
+}
+
+/// What the access log needs of a request.
+struct Line {
+    method: Method,
+    target: Uri,
+    version: Version,
+    referer: Option<HeaderValue>,
+    user_agent: Option<HeaderValue>,
+    client: Option<Box<str>>,
+    id: RequestId,
+}
+
+impl Exchange {
+    /// Starts to answer.
+    pub(crate) fn start(state: &Rc<State>, head: &Parts) -> Self {
+        let worker = &state.worker;
+        let started = worker.read_clock();
+        let target = head.uri.path_and_query().map_or("", |target| target.as_str());
+        worker.slot.request_started(started, head.method.as_str(), target);
+        Self {
+            state: Rc::clone(state),
+            started,
+            is_head: head.method == Method::HEAD,
+            is_old: head.version < Version::HTTP_11,
+            status: 0,
+            bytes: 0,
+            line: None,
+        }
+    }
+
+    /// Keeps what the access log will want to know.
+    pub(crate) fn keep_line(&mut self, request: &Request) {
+        if self.state.worker.config.access_log.is_none() {
+            return;
+        }
+        let head = &request.head;
+        self.line = Some(Box::new(Line {
+            method: head.method.clone(),
+            target: head.uri.clone(),
+            version: head.version,
+            referer: head.headers.get(header::REFERER).cloned(),
+            user_agent: head.headers.get(header::USER_AGENT).cloned(),
+            client: request.forwarded.as_ref().and_then(|told| told.client.clone()),
+            id: request.id.clone(),
+        }));
+    }
+
+    /// Notes that the application answers later.
+    pub(crate) fn set_running(&self, method: Method, target: Uri) {
+        let running = Running { since: self.state.worker.now.get(), method, target };
+        *self.state.running.borrow_mut() = Some(running);
+        self.state.is_expired.set(false);
+    }
+
+    /// Notes the status that is sent.
+    pub(crate) fn set_status(&mut self, status: u16) {
+        self.status = status;
+    }
+
+    fn log(&self, line: &Line, nanos: u64) {
+        let Some(log) = &self.state.worker.config.access_log else { return };
+        log.write(&AccessRecord {
+            client: line.client.as_deref().unwrap_or(peer_text(&self.state.connection)),
+            method: line.method.as_str(),
+            target: line.target.path_and_query().map_or("", |target| target.as_str()),
+            protocol: if line.version == Version::HTTP_10 { "HTTP/1.0" } else { "HTTP/1.1" },
+            status: if self.status == 0 { CLIENT_GONE } else { self.status },
+            bytes: self.bytes,
+            duration: Duration::from_nanos(nanos),
+            referer: line.referer.as_ref().map(HeaderValue::as_bytes),
+            user_agent: line.user_agent.as_ref().map(HeaderValue::as_bytes),
+            id: &line.id,
+        });
+    }
+}
+
+/// The status that logs show, by custom, for a request whose client went away before the answer.
+const CLIENT_GONE: u16 = 499;
+
+fn peer_text(connection: &Connection) -> &str {
+    match &connection.peer {
+        Endpoint::Tcp { text, .. } => text,
+        Endpoint::Unix(_) => "-",
+    }
+}
+
+impl Drop for Exchange {
+    fn drop(&mut self) {
+        let state = &self.state;
+        let now = state.worker.read_clock();
+        let nanos = now.saturating_sub(self.started);
+        state.running.take();
+        state.response_ended(now);
+        if self.status == 0 {
+            state.worker.slot.request_abandoned();
+        } else {
+            state.worker.slot.request_finished(self.status, nanos);
+        }
+        if let Some(line) = &self.line {
+            self.log(line, nanos);
+        }
+        state.worker.check_share();
+    }
+}
+
+/// The body of a response, which ends its exchange with itself.
+pub(crate) struct Outgoing {
+    body: Body,
+    exchange: Exchange,
+}
+
+impl Outgoing {
+    pub(crate) fn new(body: Body, exchange: Exchange) -> Self {
+        Self { body, exchange }
+    }
+}
+
+impl http_body::Body for Outgoing {
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        let polled = Pin::new(&mut self.body).poll_frame(cx);
+        if let Poll::Ready(Some(Ok(frame))) = &polled {
+            self.exchange.bytes += frame.data_ref().map_or(0, |data| data.len() as u64);
+        }
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

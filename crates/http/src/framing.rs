@@ -1,0 +1,122 @@
+//! Strict HTTP/1 request framing: where each message of a byte stream starts and ends.
+//!
+//! A pure automaton over bytes. It says how many of them may be handed on, and names the first
+//! violation of RFC 9112 or of a limit. Heads and trailers are handed on complete or not at all.
+//! The verdict does not depend on how the stream is cut into pieces. Knows nothing of sockets.
+
+mod bytes;
+mod chunks;
+mod fault;
+mod field;
+mod host;
+mod request_line;
+mod section;
+#[cfg(test)]
+mod tests;
+
+use chunks::Chunks;
+pub(crate) use fault::Fault;
+use section::Section;
+
+use crate::config::Limits;
+
+/// The framing of one connection's inbound stream.
+#[derive(Debug)]
+pub(crate) struct Framing {
+    limits: Limits,
+    at: At,
+    saw_underscore: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum At {
+    Head(Section),
+    Length(u64),
+    Chunks(Chunks),
+    Trailers(Section),
+}
+
+/// What came of some bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Progress {
+    /// So many bytes may be handed on. The others must be shown again, followed by more.
+    pub(crate) passed: usize,
+    /// So many heads were completed by them.
+    pub(crate) heads: u32,
+    /// What is wrong with the bytes after them.
+    pub(crate) fault: Option<Fault>,
+}
+
+impl Framing {
+    /// The start of a connection.
+    pub(crate) fn new(limits: Limits) -> Self {
+        Self { limits, at: At::Head(Section::head()), saw_underscore: false }
+    }
+
+    /// Whether the next byte belongs to a body.
+    pub(crate) fn is_in_body(&self) -> bool {
+        !matches!(self.at, At::Head(_))
+    }
+
+    /// Whether any header name so far had an underscore.
+    pub(crate) fn saw_underscore(&self) -> bool {
+        self.saw_underscore
+    }
+
+    /// Judges `input`: the bytes held back by the last call, followed by new ones. Must not be
+    /// called again after a fault.
+    pub(crate) fn advance(&mut self, input: &[u8]) -> Progress {
+        let mut progress = Progress::default();
+        while let Some(rest) = input.get(progress.passed..).filter(|rest| !rest.is_empty()) {
+            match self.step(rest) {
+                Ok(Some((bytes, heads))) => {
+                    progress.passed += bytes;
+                    progress.heads += heads;
+                }
+                Ok(None) => break,
+                Err(fault) => {
+                    progress.fault = Some(fault);
+                    break;
+                }
+            }
+        }
+        progress
+    }
+
+    /// Judges one part of a message. Returns the bytes and heads that were passed; `None` if the
+    /// part is incomplete and held back.
+    fn step(&mut self, rest: &[u8]) -> Result<Option<(usize, u32)>, Fault> {
+        match &mut self.at {
+            At::Head(section) => {
+                let Some(length) = section.scan(rest, &self.limits)? else { return Ok(None) };
+                self.saw_underscore |= section.facts.underscore;
+                self.at = match section.facts {
+                    field::Facts { chunked: true, .. } => At::Chunks(Chunks::new(self.limits.body)),
+                    field::Facts { length: Some(length @ 1..), .. } => At::Length(length),
+                    _ => At::Head(Section::head()),
+                };
+                Ok(Some((length, 1)))
+            }
+            At::Length(left) => {
+                let taken = usize::try_from(*left).unwrap_or(usize::MAX).min(rest.len());
+                *left -= taken as u64;
+                if *left == 0 {
+                    self.at = At::Head(Section::head());
+                }
+                Ok(Some((taken, 0)))
+            }
+            At::Chunks(chunks) => {
+                let taken = chunks.take(rest)?;
+                if taken.is_last {
+                    self.at = At::Trailers(Section::trailers());
+                }
+                Ok(Some((taken.bytes, 0)))
+            }
+            At::Trailers(section) => {
+                let Some(length) = section.scan(rest, &self.limits)? else { return Ok(None) };
+                self.at = At::Head(Section::head());
+                Ok(Some((length, 0)))
+            }
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! The way of a request: one column of steps, each of which answers or passes on.
+//!
+//! limits → request id → trusted proxies → application → response headers. Counters and the access
+//! log are the [`Exchange`]'s, which ends with the last byte of the answer.
+
+mod answer;
+mod limits;
+mod origin;
+mod proxies;
+mod request_id;
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+pub(crate) use answer::{answer, plain};
+use appserver_app::{BodyError, BodyMode, Reply, Request, RequestBody};
+use hyper::body::{Body as _, Incoming};
+
+use crate::body::{Collect, Streamed};
+use crate::exchange::Exchange;
+use crate::service::{Answer, Waiting};
+use crate::state::State;
+
+/// Takes a request with its complete head.
+pub(crate) fn receive(state: &Rc<State>, request: hyper::Request<Incoming>) -> Answer {
+    let (mut head, incoming) = request.into_parts();
+    let mut exchange = Exchange::start(state, &head);
+    origin::normalise(&mut head, state.saw_underscore.get());
+    let worker = &state.worker;
+    let is_too_large = limits::is_too_large(&incoming, &worker.config.limits);
+    let id = request_id::choose(state, &head.headers);
+    let forwarded = proxies::read(state, &head.headers);
+    let connection = Arc::clone(&state.connection);
+    let mut request = Request { head, body: RequestBody::Empty, connection, forwarded, id };
+    exchange.keep_line(&request);
+    if is_too_large {
+        return Answer::ready(refuse(exchange, &BodyError::TooLarge(worker.config.limits.body)));
+    }
+    if incoming.is_end_stream() {
+        return call(exchange, request);
+    }
+    match worker.app.body_mode() {
+        BodyMode::Streamed => {
+            let body = Streamed::new(incoming, worker.config.limits.body);
+            request.body = RequestBody::Stream(Box::pin(body));
+            call(exchange, request)
+        }
+        BodyMode::Whole => {
+            let collect = Collect::new(incoming, limits::collecting(&worker.config));
+            Answer::Waiting(Box::new(Waiting { collect, rest: Some((exchange, request)) }))
+        }
+    }
+}
+
+/// Goes on once the whole body has arrived, or has not.
+pub(crate) fn resume(
+    exchange: Exchange,
+    mut request: Request,
+    body: Result<RequestBody, BodyError>,
+) -> Answer {
+    match body {
+        Ok(body) => {
+            request.body = body;
+            call(exchange, request)
+        }
+        Err(error) => {
+            tracing::info!(id = %request.id, %error, "request body refused");
+            Answer::ready(refuse(exchange, &error))
+        }
+    }
+}
+
+/// Calls the application.
+fn call(exchange: Exchange, request: Request) -> Answer {
+    let state = Rc::clone(&exchange.state);
+    let line = (request.head.method.clone(), request.head.uri.clone());
+    match state.worker.app.call(request) {
+        Reply::Ready(response) => Answer::ready(answer(exchange, response)),
+        Reply::Pending(future) => {
+            exchange.set_running(line.0, line.1);
+            Answer::App { future, exchange: Some(exchange) }
+        }
+    }
+}
+
+/// The answer to a body that did not arrive as it should.
+fn refuse(exchange: Exchange, error: &BodyError) -> http::Response<crate::exchange::Outgoing> {
+    let status = match error {
+        BodyError::TooLarge(_) => 413,
+        BodyError::Timeout => 408,
+        BodyError::Malformed(_) | BodyError::Disconnected => 400,
+        BodyError::Application | BodyError::Spool(_) => 500,
+    };
+    if let BodyError::Spool(cause) = error {
+        tracing::error!(%cause, "cannot spool a request body");
+    }
+    plain(exchange, status)
+}

@@ -1,0 +1,90 @@
+//! The head of an answer: what the connection needs, and what an application may not decide.
+
+use appserver_app::{Body, Response};
+use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
+use http::{HeaderValue, StatusCode};
+use http_body::Body as _;
+
+use crate::exchange::{Exchange, Outgoing};
+
+/// Finishes the head of an application's response.
+pub(crate) fn answer(exchange: Exchange, response: Response) -> http::Response<Outgoing> {
+    let (mut head, mut body) = response.into_parts();
+    head.headers.remove(TRANSFER_ENCODING);
+    if let Err(reason) = check(&exchange, &mut head, &mut body) {
+        tracing::error!(reason, "impossible response from the application");
+        return plain(exchange, 500);
+    }
+    let state = &exchange.state;
+    if must_close(&exchange) {
+        head.headers.insert(CONNECTION, CLOSE);
+    }
+    let is_unknown = body.size_hint().exact().is_none();
+    state.is_close_delimited.set(exchange.is_old && is_unknown);
+    finish(exchange, http::Response::from_parts(head, body))
+}
+
+/// An answer of our own, in plain words, after which the connection closes.
+pub(crate) fn plain(exchange: Exchange, status: u16) -> http::Response<Outgoing> {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let reason = status.canonical_reason().unwrap_or_default();
+    let mut response = http::Response::new(Body::full(format!("{reason}\n")));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONNECTION, CLOSE);
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain"));
+    finish(exchange, response)
+}
+
+static CLOSE_TEXT: &str = "close";
+const CLOSE: HeaderValue = HeaderValue::from_static(CLOSE_TEXT);
+
+fn finish(mut exchange: Exchange, response: Response) -> http::Response<Outgoing> {
+    exchange.set_status(response.status().as_u16());
+    response.map(|body| Outgoing::new(body, exchange))
+}
+
+/// Nothing more is to be read, or can be: the client must know. Requests that are already here are
+/// answered first.
+fn must_close(exchange: &Exchange) -> bool {
+    let state = &exchange.state;
+    let is_last = state.outstanding.get() <= 1;
+    is_last && (state.worker.is_draining.get() || state.upload.get().is_open)
+}
+
+/// hyper trusts a Content-Length that comes with a body, so it must be true here.
+fn check(
+    exchange: &Exchange,
+    head: &mut http::response::Parts,
+    body: &mut Body,
+) -> Result<(), &'static str> {
+    if head.status.is_informational() {
+        return Err("informational status");
+    }
+    let Some(value) = head.headers.get(CONTENT_LENGTH) else { return Ok(()) };
+    let announced = value.to_str().ok().and_then(|text| text.parse::<u64>().ok());
+    let announced = announced.ok_or("malformed Content-Length")?;
+    if exchange.is_head {
+        *body = Body::Empty;
+        return Ok(());
+    }
+    if head.status == StatusCode::NO_CONTENT || head.status == StatusCode::NOT_MODIFIED {
+        *body = Body::Empty;
+        head.headers.remove(CONTENT_LENGTH);
+        return Ok(());
+    }
+    match body.size_hint().exact() {
+        Some(actual) if actual < announced => Err("body shorter than its Content-Length"),
+        Some(actual) if actual > announced => {
+            truncate(body, announced);
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
+fn truncate(body: &mut Body, length: u64) {
+    if let Body::Full(bytes) = body {
+        bytes.truncate(usize::try_from(length).unwrap_or(usize::MAX));
+        *body = Body::full(std::mem::take(bytes));
+    }
+}

@@ -1,0 +1,134 @@
+//! Deadlines: one timer per worker looks at all connections a few times per second.
+//!
+//! No connection has a timer of its own, so a request costs none. The price is that deadlines are
+//! as coarse as the tick.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use appserver_telemetry::Slot;
+
+use crate::config::Timeouts;
+use crate::framing::Fault;
+use crate::state::State;
+use crate::worker::Worker;
+
+/// How often connections are looked at.
+pub(crate) const TICK: Duration = Duration::from_millis(250);
+/// A body may be slower than the least rate for so long.
+const RATE_GRACE: Duration = Duration::from_secs(5);
+/// While draining, a connection that was active so recently may have its next request on the wire;
+/// closing it now would lose that request.
+const RECENT: Duration = Duration::from_millis(500);
+/// While draining, the first request of a new connection is waited for as long.
+const FRESH: Duration = Duration::from_secs(1);
+
+/// What is to be done about a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    /// Nothing.
+    Fine,
+    /// It may go, without a word.
+    Close,
+    /// The request is late.
+    Refuse(Fault),
+    /// The application is late.
+    Expire,
+    /// The client does not read.
+    Cut,
+}
+
+/// Looks at all connections again and again, until it is dropped.
+pub(crate) async fn run(worker: Rc<Worker>) {
+    let mut ticks = tokio::time::interval(TICK);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut last = worker.now.get();
+    loop {
+        ticks.tick().await;
+        let now = worker.read_clock();
+        worker.slot.beat(now);
+        worker.registry.visit(|state| look(state, now, now.saturating_sub(last)));
+        publish_oldest(&worker, &worker.slot);
+        if worker.registry.len() >= worker.config.worker_connections {
+            // A connection that has become idle since may make room for another.
+            worker.changed.notify_waiters();
+        }
+        last = now;
+    }
+}
+
+fn look(state: &State, now: u64, elapsed: u64) {
+    let mut upload = state.upload.get();
+    if upload.waiting_since.is_some() {
+        upload.waited += elapsed;
+        state.upload.set(upload);
+    }
+    match judge(state, now, &state.worker.config.timeouts) {
+        Verdict::Fine if state.worker.is_draining.get() && may_close(state) => {}
+        Verdict::Fine => return,
+        Verdict::Close => state.wants_close.set(true),
+        Verdict::Refuse(fault) => state.refuse(fault),
+        Verdict::Expire => state.is_expired.set(true),
+        Verdict::Cut => state.is_cut.set(true),
+    }
+    state.wake();
+}
+
+fn judge(state: &State, now: u64, timeouts: &Timeouts) -> Verdict {
+    let is_over = |since: u64, limit: Duration| now.saturating_sub(since) > nanos(limit);
+    if state.write_since.get().is_some_and(|since| is_over(since, timeouts.write)) {
+        return Verdict::Cut;
+    }
+    let upload = state.upload.get();
+    if upload.waiting_since.is_some_and(|since| is_over(since, timeouts.body)) {
+        return Verdict::Refuse(Fault::timeout("the body stopped arriving"));
+    }
+    let seconds = upload.waited / 1_000_000_000;
+    let is_slow = upload.bytes < timeouts.body_min_rate.saturating_mul(seconds);
+    if is_slow && upload.waited > nanos(RATE_GRACE) {
+        return Verdict::Refuse(Fault::timeout("the body arrives too slowly"));
+    }
+    let running = state.running.borrow().as_ref().map(|running| running.since);
+    if let (Some(since), Some(limit)) = (running, timeouts.request) {
+        return if is_over(since, limit) { Verdict::Expire } else { Verdict::Fine };
+    }
+    if state.head_since.get().is_some_and(|since| is_over(since, timeouts.header)) {
+        return Verdict::Refuse(Fault::timeout("the header did not arrive in time"));
+    }
+    let limit = if state.is_fresh.get() { timeouts.header } else { timeouts.keepalive };
+    if state.is_idle() && is_over(state.idle_since.get(), limit) {
+        return Verdict::Close;
+    }
+    Verdict::Fine
+}
+
+/// Whether an idle connection may be closed now.
+pub(crate) fn may_close(state: &State) -> bool {
+    if !state.is_idle() {
+        return false;
+    }
+    let quiet = state.worker.now.get().saturating_sub(state.idle_since.get());
+    let enough = if state.is_fresh.get() { FRESH } else { RECENT };
+    state.wants_close.get() || (state.worker.is_draining.get() && quiet > nanos(enough))
+}
+
+fn nanos(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}
+
+/// Shows the oldest request that an application has not answered yet.
+fn publish_oldest(worker: &Worker, slot: &Slot) {
+    let mut oldest: Option<Rc<State>> = None;
+    let since = |state: &State| state.running.borrow().as_ref().map(|running| running.since);
+    worker.registry.visit(|state| {
+        let Some(candidate) = since(state) else { return };
+        if oldest.as_deref().and_then(since).is_none_or(|known| candidate < known) {
+            oldest = Some(Rc::clone(state));
+        }
+    });
+    let Some(state) = oldest else { return slot.set_oldest(None) };
+    if let Some(running) = &*state.running.borrow() {
+        let target = running.target.path_and_query().map_or("", |target| target.as_str());
+        slot.set_oldest(Some((running.since, running.method.as_str(), target)));
+    }
+}

@@ -1,0 +1,133 @@
+//! What the parts of one connection share: its guard, its service, its driver and the reaper.
+//!
+//! All of them run on one thread, so plain cells do. Times are nanoseconds of the worker's clock.
+
+use std::cell::{Cell, OnceCell, RefCell};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::Waker;
+
+use appserver_app::Connection;
+use http::{Method, Uri};
+
+use crate::framing::Fault;
+use crate::worker::Worker;
+
+/// One connection.
+pub(crate) struct State {
+    /// The worker that serves it.
+    pub(crate) worker: Rc<Worker>,
+    /// Who is at both ends.
+    pub(crate) connection: Arc<Connection>,
+    /// Whether the peer may speak for somebody else.
+    pub(crate) is_trusted: bool,
+    /// What the client did wrong, once it did.
+    pub(crate) fault: Cell<Option<Fault>>,
+    /// Requests passed to hyper whose responses have not ended.
+    pub(crate) outstanding: Cell<u32>,
+    /// No request was seen yet.
+    pub(crate) is_fresh: Cell<bool>,
+    /// Since when there has been nothing to do.
+    pub(crate) idle_since: Cell<u64>,
+    /// Since when an incomplete head is held back.
+    pub(crate) head_since: Cell<Option<u64>>,
+    /// The body that is arriving.
+    pub(crate) upload: Cell<Upload>,
+    /// Since when a write makes no progress.
+    pub(crate) write_since: Cell<Option<u64>>,
+    /// Some header name had an underscore.
+    pub(crate) saw_underscore: Cell<bool>,
+    /// The response in progress ends only with the connection.
+    pub(crate) is_close_delimited: Cell<bool>,
+    /// The request that an application answers later.
+    pub(crate) running: RefCell<Option<Running>>,
+    /// Its time is over.
+    pub(crate) is_expired: Cell<bool>,
+    /// The connection is to be closed once it is idle.
+    pub(crate) wants_close: Cell<bool>,
+    /// The connection is to be cut.
+    pub(crate) is_cut: Cell<bool>,
+    waker: OnceCell<Waker>,
+}
+
+/// How a request body arrives.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Upload {
+    /// The next byte belongs to a body.
+    pub(crate) is_open: bool,
+    /// Since when the client has been waited for; `None` while it is not.
+    pub(crate) waiting_since: Option<u64>,
+    /// For how long it has been waited for in all, as the reaper saw it.
+    pub(crate) waited: u64,
+    /// Bytes that have arrived.
+    pub(crate) bytes: u64,
+}
+
+/// A request that the application has not answered yet.
+pub(crate) struct Running {
+    /// When the application was called.
+    pub(crate) since: u64,
+    /// The method.
+    pub(crate) method: Method,
+    /// The target.
+    pub(crate) target: Uri,
+}
+
+impl State {
+    /// A connection that has just been accepted.
+    pub(crate) fn new(worker: Rc<Worker>, connection: Connection) -> Self {
+        let is_trusted = worker.config.trusted_proxies.trusts(&connection.peer);
+        let now = worker.now.get();
+        Self {
+            worker,
+            connection: Arc::new(connection),
+            is_trusted,
+            fault: Cell::new(None),
+            outstanding: Cell::new(0),
+            is_fresh: Cell::new(true),
+            idle_since: Cell::new(now),
+            head_since: Cell::new(None),
+            upload: Cell::default(),
+            write_since: Cell::new(None),
+            saw_underscore: Cell::new(false),
+            is_close_delimited: Cell::new(false),
+            running: RefCell::new(None),
+            is_expired: Cell::new(false),
+            wants_close: Cell::new(false),
+            is_cut: Cell::new(false),
+            waker: OnceCell::new(),
+        }
+    }
+
+    /// Nothing is being received, answered or held back.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.outstanding.get() == 0 && self.head_since.get().is_none() && !self.upload.get().is_open
+    }
+
+    /// A response has ended.
+    pub(crate) fn response_ended(&self, now: u64) {
+        self.outstanding.set(self.outstanding.get().saturating_sub(1));
+        self.idle_since.set(now);
+    }
+
+    /// Records the violation that ends the connection; the first one counts.
+    pub(crate) fn refuse(&self, fault: Fault) {
+        if self.fault.get().is_none() {
+            self.fault.set(Some(fault));
+        }
+    }
+
+    /// Remembers the task of this connection; it stays the same for the connection's life.
+    pub(crate) fn remember(&self, waker: &Waker) {
+        if self.waker.get().is_none() {
+            let _ = self.waker.set(waker.clone());
+        }
+    }
+
+    /// Makes the driver look at the flags.
+    pub(crate) fn wake(&self) {
+        if let Some(waker) = self.waker.get() {
+            waker.wake_by_ref();
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! What all connections of a worker share.
+
+use std::cell::Cell;
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::rc::Rc;
+
+use appserver_app::{Application, RequestId};
+use appserver_os::clock::monotonic_ns;
+use appserver_telemetry::Slot;
+use tokio::sync::Notify;
+
+use crate::config::Config;
+use crate::registry::Registry;
+
+/// What the server tells its worker.
+pub trait Events {
+    /// The worker should be replaced; it serves on until it is drained.
+    fn recycle(&self, reason: RecycleReason);
+}
+
+/// Why a worker should be replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RecycleReason {
+    /// It has answered as many requests as it was to answer.
+    MaxRequests,
+    /// A request ran over its time; what it holds may be stuck.
+    RequestTimeout,
+}
+
+/// The shared part.
+pub(crate) struct Worker {
+    pub(crate) config: Config,
+    pub(crate) app: Rc<dyn Application>,
+    pub(crate) slot: Slot,
+    pub(crate) events: Rc<dyn Events>,
+    pub(crate) registry: Registry,
+    /// A recent reading of the clock: for deadlines, not for durations.
+    pub(crate) now: Cell<u64>,
+    pub(crate) is_draining: Cell<bool>,
+    pub(crate) is_aborting: Cell<bool>,
+    /// Signalled when draining starts and whenever a connection ends.
+    pub(crate) changed: Notify,
+    id_prefix: u64,
+    requests: Cell<u64>,
+}
+
+impl Worker {
+    pub(crate) fn new(
+        config: Config,
+        app: Rc<dyn Application>,
+        slot: Slot,
+        events: Rc<dyn Events>,
+    ) -> Self {
+        Self {
+            config,
+            app,
+            slot,
+            events,
+            registry: Registry::default(),
+            now: Cell::new(monotonic_ns()),
+            is_draining: Cell::new(false),
+            is_aborting: Cell::new(false),
+            changed: Notify::new(),
+            id_prefix: RandomState::new().build_hasher().finish(),
+            requests: Cell::new(0),
+        }
+    }
+
+    /// Reads the clock.
+    pub(crate) fn read_clock(&self) -> u64 {
+        let now = monotonic_ns();
+        self.now.set(now);
+        now
+    }
+
+    /// Counts a request and names it.
+    pub(crate) fn next_id(&self) -> RequestId {
+        let count = self.requests.get() + 1;
+        self.requests.set(count);
+        RequestId::Own { worker: self.id_prefix, count }
+    }
+
+    /// Asks to be replaced, once, when the worker has answered its share.
+    pub(crate) fn check_share(&self) {
+        if self.config.max_requests == Some(self.requests.get()) {
+            self.events.recycle(RecycleReason::MaxRequests);
+        }
+    }
+}

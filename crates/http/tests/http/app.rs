@@ -1,0 +1,178 @@
+//! An application that does what its path says.
+
+use std::future::poll_fn;
+use std::io::Read;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll};
+
+use appserver_app::{
+    Application, Body, BodyError, BodyMode, Reply, Request, RequestBody, Response,
+};
+use bytes::Bytes;
+use http_body::Frame;
+use tokio::sync::Notify;
+
+/// What a test can see and do of the application from outside.
+#[derive(Clone, Default)]
+pub(crate) struct Probe {
+    /// Calls of the application.
+    pub(crate) calls: Arc<AtomicUsize>,
+    /// Calls whose future was dropped before it was ready.
+    pub(crate) dropped: Arc<AtomicUsize>,
+    /// Lets `/hold` go on.
+    pub(crate) release: Arc<Notify>,
+}
+
+impl Probe {
+    pub(crate) fn calls(&self) -> usize {
+        self.calls.load(Ordering::SeqCst)
+    }
+}
+
+pub(crate) struct TestApp {
+    pub(crate) mode: BodyMode,
+    pub(crate) probe: Probe,
+}
+
+impl Application for TestApp {
+    fn body_mode(&self) -> BodyMode {
+        self.mode
+    }
+
+    fn call(&self, request: Request) -> Reply {
+        self.probe.calls.fetch_add(1, Ordering::SeqCst);
+        let path = request.head.uri.path().to_owned();
+        match path.as_str() {
+            "/echo" => echo(request.body),
+            "/seen" => Reply::Ready(full(describe(&request))),
+            "/hold" => self.hold(),
+            "/stream" => Reply::Ready(Response::new(pieces(vec![Ok("one "), Ok("two")]))),
+            "/broken" => Reply::Ready(Response::new(pieces(vec![Ok("one "), Err(())]))),
+            "/large" => Reply::Ready(full(vec![b'x'; 32 << 20])),
+            "/short" => Reply::Ready(with_length(full("hello"), "10")),
+            "/long" => Reply::Ready(with_length(full("hello"), "2")),
+            "/odd-length" => Reply::Ready(with_length(full("hello"), "five")),
+            "/te" => Reply::Ready(with_field(full("hello"), "transfer-encoding", "gzip")),
+            "/204" => Reply::Ready(with_status(with_length(full("hello"), "5"), 204)),
+            "/304" => Reply::Ready(with_status(with_length(full("hello"), "5"), 304)),
+            "/102" => Reply::Ready(with_status(full(""), 102)),
+            _ => Reply::Ready(full("hello")),
+        }
+    }
+}
+
+impl TestApp {
+    /// Waits until a test says so.
+    fn hold(&self) -> Reply {
+        let guard = CountDrop(Arc::clone(&self.probe.dropped));
+        let release = Arc::clone(&self.probe.release);
+        Reply::Pending(Box::pin(async move {
+            release.notified().await;
+            std::mem::forget(guard);
+            full("released")
+        }))
+    }
+}
+
+struct CountDrop(Arc<AtomicUsize>);
+
+impl Drop for CountDrop {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+fn full(bytes: impl Into<Bytes>) -> Response {
+    Response::new(Body::full(bytes))
+}
+
+fn with_length(response: Response, length: &str) -> Response {
+    with_field(response, "content-length", length)
+}
+
+fn with_field(mut response: Response, name: &'static str, value: &str) -> Response {
+    response.headers_mut().insert(name, value.parse().unwrap());
+    response
+}
+
+fn with_status(mut response: Response, status: u16) -> Response {
+    *response.status_mut() = status.try_into().unwrap();
+    response
+}
+
+fn echo(body: RequestBody) -> Reply {
+    match body {
+        RequestBody::Empty => Reply::Ready(full("")),
+        RequestBody::Memory(bytes) => Reply::Ready(with_field(full(bytes), "x-from", "memory")),
+        RequestBody::File(mut spooled) => {
+            let mut bytes = Vec::new();
+            spooled.file.read_to_end(&mut bytes).unwrap();
+            assert_eq!(bytes.len() as u64, spooled.length);
+            Reply::Ready(with_field(full(bytes), "x-from", "file"))
+        }
+        RequestBody::Stream(mut stream) => Reply::Pending(Box::pin(async move {
+            let mut bytes = Vec::new();
+            while let Some(frame) = poll_fn(|cx| stream.as_mut().poll_frame(cx)).await {
+                match frame {
+                    Ok(frame) => bytes.extend_from_slice(&frame.into_data().unwrap()),
+                    Err(error) => return failed(&error),
+                }
+            }
+            with_field(full(bytes), "x-from", "stream")
+        })),
+    }
+}
+
+/// What a streaming application might answer to a body that failed.
+fn failed(error: &BodyError) -> Response {
+    let status = match error {
+        BodyError::Malformed(_) => 400,
+        BodyError::Timeout => 408,
+        BodyError::TooLarge(_) => 413,
+        _ => 500,
+    };
+    with_status(full(error.to_string()), status)
+}
+
+fn describe(request: &Request) -> String {
+    let head = &request.head;
+    let mut text = format!("{} {} {:?}\n", head.method, head.uri, head.version);
+    for (name, value) in &head.headers {
+        text += &format!("{name}: {}\n", value.as_bytes().escape_ascii());
+    }
+    text += &format!("scheme {}\nid {}\n", request.scheme().as_str(), request.id);
+    if let Some(client) = request.forwarded.as_ref().and_then(|told| told.client.as_ref()) {
+        text += &format!("client {client}\n");
+    }
+    text
+}
+
+/// A body of unknown length, piece by piece.
+fn pieces(mut pieces: Vec<Result<&'static str, ()>>) -> Body {
+    pieces.reverse();
+    Body::Stream(Box::pin(Pieces { pieces, _here: Rc::new(()) }))
+}
+
+struct Pieces {
+    pieces: Vec<Result<&'static str, ()>>,
+    /// Response bodies need not be `Send`.
+    _here: Rc<()>,
+}
+
+impl http_body::Body for Pieces {
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        Poll::Ready(self.pieces.pop().map(|piece| {
+            let piece = piece.map_err(|()| BodyError::Application)?;
+            Ok(Frame::data(Bytes::from_static(piece.as_bytes())))
+        }))
+    }
+}

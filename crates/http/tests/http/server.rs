@@ -1,0 +1,224 @@
+//! A server on a thread of its own.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use appserver_app::BodyMode;
+use appserver_http::{Config, Events, Limits, RecycleReason, Server, Timeouts, TrustedProxies};
+use appserver_os::{ExclusiveListener, ListenAddress, Listening};
+use appserver_telemetry::{Scoreboard, Slot, SlotReport};
+use tokio::sync::mpsc;
+
+use crate::app::{Probe, TestApp};
+use crate::client::Client;
+
+enum Order {
+    Drain,
+    Abort,
+}
+
+/// A running server; dropped, it is aborted and waited for.
+pub(crate) struct TestServer {
+    pub(crate) address: SocketAddr,
+    pub(crate) probe: Probe,
+    pub(crate) recycled: Arc<Mutex<Vec<RecycleReason>>>,
+    slot: Slot,
+    orders: mpsc::UnboundedSender<Order>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// What a test wants to be different.
+pub(crate) struct Setup {
+    pub(crate) mode: BodyMode,
+    pub(crate) config: Config,
+}
+
+impl Setup {
+    pub(crate) fn new() -> Self {
+        let long = Duration::from_secs(60);
+        let config = Config {
+            limits: Limits {
+                request_line: 4094,
+                header_count: 100,
+                header_bytes: 8190,
+                head_bytes: 32 * 1024,
+                body: 1 << 20,
+            },
+            timeouts: Timeouts {
+                header: long,
+                body: long,
+                body_min_rate: 0,
+                write: long,
+                keepalive: long,
+                request: None,
+            },
+            worker_connections: 100,
+            trusted_proxies: TrustedProxies::default(),
+            temp_dir: std::env::temp_dir(),
+            body_memory: 64 * 1024,
+            max_requests: None,
+            access_log: None,
+        };
+        Self { mode: BodyMode::Whole, config }
+    }
+
+    pub(crate) fn streamed(mut self) -> Self {
+        self.mode = BodyMode::Streamed;
+        self
+    }
+
+    pub(crate) fn with(mut self, change: impl FnOnce(&mut Config)) -> Self {
+        change(&mut self.config);
+        self
+    }
+
+    pub(crate) fn start(self) -> TestServer {
+        let wanted = ListenAddress::Tcp("127.0.0.1:0".parse().unwrap());
+        let listening = Listening::bind(&wanted, 64).unwrap();
+        let ListenAddress::Tcp(address) = listening.local_address().unwrap() else { panic!() };
+        let (orders, inbox) = mpsc::unbounded_channel();
+        let slot = Scoreboard::create(1).unwrap().slot(0);
+        let probe = Probe::default();
+        let recycled = Arc::new(Mutex::new(Vec::new()));
+        let parts = Parts {
+            mode: self.mode,
+            config: Sent::of(&self.config),
+            probe: probe.clone(),
+            recycled: Arc::clone(&recycled),
+            slot: slot.clone(),
+        };
+        let thread = std::thread::spawn(move || run(parts, listening, inbox));
+        TestServer { address, probe, recycled, slot, orders, thread: Some(thread) }
+    }
+}
+
+/// What of a configuration can move to another thread.
+struct Sent {
+    limits: Limits,
+    timeouts: Timeouts,
+    worker_connections: usize,
+    trusted_proxies: TrustedProxies,
+    temp_dir: PathBuf,
+    body_memory: usize,
+    max_requests: Option<u64>,
+}
+
+impl Sent {
+    fn of(config: &Config) -> Self {
+        Self {
+            limits: config.limits,
+            timeouts: config.timeouts,
+            worker_connections: config.worker_connections,
+            trusted_proxies: config.trusted_proxies.clone(),
+            temp_dir: config.temp_dir.clone(),
+            body_memory: config.body_memory,
+            max_requests: config.max_requests,
+        }
+    }
+
+    fn into_config(self) -> Config {
+        Config {
+            limits: self.limits,
+            timeouts: self.timeouts,
+            worker_connections: self.worker_connections,
+            trusted_proxies: self.trusted_proxies,
+            temp_dir: self.temp_dir,
+            body_memory: self.body_memory,
+            max_requests: self.max_requests,
+            access_log: None,
+        }
+    }
+}
+
+struct Parts {
+    mode: BodyMode,
+    config: Sent,
+    probe: Probe,
+    recycled: Arc<Mutex<Vec<RecycleReason>>>,
+    slot: Slot,
+}
+
+struct Recycled(Arc<Mutex<Vec<RecycleReason>>>);
+
+impl Events for Recycled {
+    fn recycle(&self, reason: RecycleReason) {
+        self.0.lock().unwrap().push(reason);
+    }
+}
+
+fn run(parts: Parts, listening: Listening, mut inbox: mpsc::UnboundedReceiver<Order>) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    tokio::task::LocalSet::new().block_on(&runtime, async move {
+        let app = Rc::new(TestApp { mode: parts.mode, probe: parts.probe });
+        let events = Rc::new(Recycled(parts.recycled));
+        let config = parts.config.into_config();
+        let server = Rc::new(Server::new(config, app, parts.slot, events));
+        let listener = ExclusiveListener::new(listening).unwrap();
+        let serving = tokio::task::spawn_local(Rc::clone(&server).serve(vec![listener]));
+        let obey = async {
+            while let Some(order) = inbox.recv().await {
+                match order {
+                    Order::Drain => server.drain(),
+                    Order::Abort => server.abort(),
+                }
+            }
+            server.abort();
+            std::future::pending::<()>().await;
+        };
+        tokio::select! {
+            ended = serving => ended.unwrap(),
+            () = obey => {}
+        }
+    });
+}
+
+impl TestServer {
+    pub(crate) fn start() -> Self {
+        Setup::new().start()
+    }
+
+    pub(crate) fn client(&self) -> Client {
+        Client::new(self.address)
+    }
+
+    pub(crate) fn drain(&self) {
+        let _ = self.orders.send(Order::Drain);
+    }
+
+    pub(crate) fn abort(&self) {
+        let _ = self.orders.send(Order::Abort);
+    }
+
+    /// Waits until the server has ended by itself.
+    pub(crate) fn join(&mut self) {
+        self.thread.take().unwrap().join().unwrap();
+    }
+
+    pub(crate) fn report(&self) -> SlotReport {
+        self.slot.read()
+    }
+
+    /// Waits for a state that another thread brings about; fails if it never comes.
+    pub(crate) fn wait(&self, what: &str, mut reached: impl FnMut(&Self) -> bool) {
+        let end = std::time::Instant::now() + Duration::from_secs(20);
+        while !reached(self) {
+            assert!(std::time::Instant::now() < end, "never came: {what}");
+            std::thread::yield_now();
+        }
+    }
+}
+
+impl Drop for TestServer {
+    fn drop(&mut self) {
+        self.abort();
+        if let Some(thread) = self.thread.take() {
+            let ended = thread.join();
+            assert!(std::thread::panicking() || ended.is_ok());
+        }
+    }
+}

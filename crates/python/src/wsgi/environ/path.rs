@@ -1,0 +1,100 @@
+//! `PATH_INFO`, `SCRIPT_NAME`, `QUERY_STRING` and the raw target.
+
+use std::borrow::Cow;
+
+use http::Uri;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use crate::ffi::latin1_string;
+
+/// Where the application is mounted.
+pub(super) struct Mount {
+    prefix: Box<[u8]>,
+}
+
+impl Mount {
+    pub(super) fn new(script_name: &str) -> Self {
+        Self { prefix: script_name.trim_end_matches('/').as_bytes().into() }
+    }
+
+    /// Sets the keys that come from the request target.
+    pub(super) fn set_path(&self, environ: &Bound<'_, PyDict>, uri: &Uri) -> PyResult<()> {
+        let py = environ.py();
+        let target = match (uri.authority(), uri.path_and_query()) {
+            (None, Some(target)) => Cow::Borrowed(target.as_str()),
+            _ => Cow::Owned(uri.to_string()),
+        };
+        let raw = latin1_string(py, target.as_bytes())?;
+        let decoded = percent_decode(uri.path().as_bytes());
+        let path = self.strip(&decoded);
+        if path == target.as_bytes() {
+            environ.set_item(intern!(py, "PATH_INFO"), &raw)?;
+        } else {
+            environ.set_item(intern!(py, "PATH_INFO"), latin1_string(py, path)?)?;
+        }
+        environ.set_item(intern!(py, "RAW_URI"), &raw)?;
+        environ.set_item(intern!(py, "REQUEST_URI"), &raw)?;
+        if let Some(query) = uri.query() {
+            environ.set_item(intern!(py, "QUERY_STRING"), latin1_string(py, query.as_bytes())?)?;
+        }
+        Ok(())
+    }
+
+    /// The path below the mount. A path that is not below it has been stripped by a proxy already.
+    fn strip<'a>(&self, path: &'a [u8]) -> &'a [u8] {
+        match path.strip_prefix(&*self.prefix) {
+            Some(rest) if rest.is_empty() || rest.starts_with(b"/") => rest,
+            _ => path,
+        }
+    }
+}
+
+/// The bytes that a path stands for. An incomplete escape stands for itself.
+fn percent_decode(path: &[u8]) -> Cow<'_, [u8]> {
+    if memchr::memchr(b'%', path).is_none() {
+        return Cow::Borrowed(path);
+    }
+    let mut decoded = Vec::with_capacity(path.len());
+    let mut rest = path;
+    while let Some((byte, tail)) = rest.split_first() {
+        let escaped = if *byte == b'%' { escape(tail) } else { None };
+        decoded.push(escaped.unwrap_or(*byte));
+        rest = if escaped.is_some() { tail.get(2..).unwrap_or_default() } else { tail };
+    }
+    Cow::Owned(decoded)
+}
+
+fn escape(digits: &[u8]) -> Option<u8> {
+    let [high, low, ..] = digits else { return None };
+    let digit = |byte: &u8| char::from(*byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    Some((digit(high)? << 4) | digit(low)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escapes_are_decoded_once() {
+        assert_eq!(&*percent_decode(b"/a%20b%C3%a9%2F%2525"), b"/a b\xc3\xa9/%25");
+        assert_eq!(&*percent_decode(b"/plain"), b"/plain");
+    }
+
+    #[test]
+    fn incomplete_escapes_stay() {
+        assert_eq!(&*percent_decode(b"/100%"), b"/100%");
+        assert_eq!(&*percent_decode(b"/%4"), b"/%4");
+        assert_eq!(&*percent_decode(b"/%zz%41"), b"/%zzA");
+    }
+
+    #[test]
+    fn the_mount_ends_at_a_segment() {
+        let mount = Mount::new("/shop/");
+        assert_eq!(mount.strip(b"/shop/cart"), b"/cart");
+        assert_eq!(mount.strip(b"/shop"), b"");
+        assert_eq!(mount.strip(b"/shopping"), b"/shopping");
+        assert_eq!(Mount::new("").strip(b"/x"), b"/x");
+    }
+}

@@ -1,0 +1,207 @@
+//! From what the application returned to an outcome.
+//!
+//! What is complete goes out whole; everything else is a stream from its first chunk on, because
+//! PEP 3333 forbids to delay a block until the next one ("Buffering and Streaming").
+
+use std::sync::Arc;
+
+use bytes::{Bytes, BytesMut};
+use http::header::{CONTENT_LENGTH, HeaderValue};
+use http::{Method, StatusCode};
+use pyo3::exceptions::PyAssertionError;
+use pyo3::prelude::*;
+use pyo3::types::{PyList, PyTuple};
+
+use super::exchange::{Exchange, Head};
+use super::failure::Origin;
+use super::file::FileSource;
+use super::file_wrapper::FileWrapper;
+use super::iteration::{Chunks, Closing};
+use super::outcome::{Content, Outcome};
+use super::start_response::chunk;
+use super::stream::{Source, Stream};
+
+/// The outcome of a call that returned `result`.
+pub(crate) fn respond(
+    result: Bound<'_, PyAny>,
+    exchange: &Arc<Exchange>,
+    origin: Origin,
+) -> Outcome {
+    let py = result.py();
+    let items = if let Ok(list) = result.cast_exact::<PyList>() {
+        Some(chunks_of(list.iter()))
+    } else {
+        result.cast_exact::<PyTuple>().ok().map(|tuple| chunks_of(tuple.iter()))
+    };
+    let response = Responding { exchange, closing: Closing::new(result.clone()), origin };
+    match items {
+        Some(items) => response.whole(py, items),
+        None => response.iterate(&result),
+    }
+}
+
+struct Responding<'a> {
+    exchange: &'a Arc<Exchange>,
+    closing: Closing,
+    origin: Origin,
+}
+
+impl Responding<'_> {
+    /// Everything is there: one body with a length.
+    fn whole(self, py: Python<'_>, chunks: PyResult<Vec<Bytes>>) -> Outcome {
+        match chunks.and_then(|chunks| Ok((self.head()?, chunks))) {
+            Ok((head, chunks)) => self.complete(py, head, chunks),
+            Err(error) => self.fail(py, &error),
+        }
+    }
+
+    fn iterate(self, result: &Bound<'_, PyAny>) -> Outcome {
+        let py = result.py();
+        let source = match open(result) {
+            Ok(source) => source,
+            Err(error) => return self.fail(py, &error),
+        };
+        match source {
+            Source::Chunks(mut chunks) if chunks.is_complete(py) => {
+                let all = std::iter::from_fn(|| chunks.next(py).transpose()).collect();
+                self.whole(py, all)
+            }
+            Source::Chunks(chunks) => self.produce(py, chunks),
+            Source::File(file) => self.send_file(py, file),
+            Source::End => self.whole(py, Ok(Vec::new())),
+        }
+    }
+
+    /// An iterable of unknown length. Its first chunk is taken at once: an application may call
+    /// `start_response` as late as that.
+    fn produce(self, py: Python<'_>, mut chunks: Chunks) -> Outcome {
+        let started = self.exchange.state().head.is_some();
+        if started && self.origin.method == Method::HEAD {
+            return self.whole(py, Ok(Vec::new()));
+        }
+        let first = chunks.next(py).and_then(|first| Ok((self.head()?, first)));
+        match first {
+            Ok((head, Some(first))) => self.stream(py, head, vec![first], Source::Chunks(chunks)),
+            Ok((head, None)) => self.complete(py, head, Vec::new()),
+            Err(error) => self.fail(py, &error),
+        }
+    }
+
+    fn send_file(self, py: Python<'_>, file: FileSource) -> Outcome {
+        let mut head = match self.head() {
+            Ok(head) => head,
+            Err(error) => return self.fail(py, &error),
+        };
+        if head.fields.length.is_none() && self.exchange.state().written.is_empty() {
+            declare(&mut head, file.length());
+        }
+        self.stream(py, head, Vec::new(), Source::File(file))
+    }
+
+    fn complete(self, py: Python<'_>, mut head: Head, chunks: Vec<Bytes>) -> Outcome {
+        let written = self.written();
+        let body = join(if written.is_empty() { chunks } else { [written, chunks].concat() });
+        let length = body.len() as u64;
+        if self.is_bodiless(&head) {
+            if self.origin.method == Method::HEAD && length > 0 && head.fields.length.is_none() {
+                declare(&mut head, length);
+            }
+            return self.end(py, head, Bytes::new());
+        }
+        match head.fields.length {
+            Some(declared) if declared != length => {
+                self.stream(py, head, vec![body], Source::End)
+            }
+            _ => self.end(py, head, body),
+        }
+    }
+
+    fn stream(self, py: Python<'_>, head: Head, chunks: Vec<Bytes>, source: Source) -> Outcome {
+        if self.is_bodiless(&head) {
+            return self.end(py, head, Bytes::new());
+        }
+        let left = head.fields.length;
+        let mut ready = self.written();
+        ready.extend(chunks.into_iter().filter(|chunk| !chunk.is_empty()));
+        ready.reverse();
+        let exchange = Arc::clone(self.exchange);
+        let Self { closing, origin, .. } = self;
+        let mut stream = Stream { ready, source, left, exchange, closing, origin };
+        let content = match (left, stream.ready.as_slice()) {
+            (Some(length), [only]) if only.len() as u64 == length => {
+                let body = only.clone();
+                stream.ready.clear();
+                stream.left = Some(0);
+                stream.finish(py);
+                Content::Whole(body)
+            }
+            _ => Content::Stream(Box::new(stream)),
+        };
+        Outcome { head: into_head(head), content }
+    }
+
+    fn end(mut self, py: Python<'_>, head: Head, body: Bytes) -> Outcome {
+        self.closing.close(py, &self.origin);
+        Outcome { head: into_head(head), content: Content::Whole(body) }
+    }
+
+    fn fail(mut self, py: Python<'_>, error: &PyErr) -> Outcome {
+        let outcome = self.origin.fail(py, error);
+        self.closing.close(py, &self.origin);
+        outcome
+    }
+
+    fn head(&self) -> PyResult<Head> {
+        let head = self.exchange.take_head();
+        head.ok_or_else(|| PyAssertionError::new_err("start_response was not called"))
+    }
+
+    fn written(&self) -> Vec<Bytes> {
+        std::mem::take(&mut self.exchange.state().written)
+    }
+
+    /// RFC 9110, sections 9.3.2, 15.3.5 and 15.4.5.
+    fn is_bodiless(&self, head: &Head) -> bool {
+        let status = head.status.code;
+        self.origin.method == Method::HEAD
+            || status == StatusCode::NO_CONTENT
+            || status == StatusCode::NOT_MODIFIED
+    }
+}
+
+fn open(result: &Bound<'_, PyAny>) -> PyResult<Source> {
+    if let Ok(wrapper) = result.cast_exact::<FileWrapper>()
+        && let Some(file) = FileSource::find(wrapper.get(), result.py())
+    {
+        return Ok(Source::File(file));
+    }
+    Chunks::open(result).map(Source::Chunks)
+}
+
+fn chunks_of<'py>(items: impl Iterator<Item = Bound<'py, PyAny>>) -> PyResult<Vec<Bytes>> {
+    items.map(|item| chunk(&item)).collect()
+}
+
+fn join(mut chunks: Vec<Bytes>) -> Bytes {
+    if chunks.len() <= 1 {
+        return chunks.pop().unwrap_or_default();
+    }
+    let mut joined = BytesMut::with_capacity(chunks.iter().map(Bytes::len).sum());
+    chunks.iter().for_each(|chunk| joined.extend_from_slice(chunk));
+    joined.freeze()
+}
+
+fn declare(head: &mut Head, length: u64) {
+    head.fields.length = Some(length);
+    head.fields.map.insert(CONTENT_LENGTH, HeaderValue::from(length));
+}
+
+fn into_head(head: Head) -> http::Response<()> {
+    let mut response = http::Response::new(());
+    *response.status_mut() = head.status.code;
+    *response.headers_mut() = head.fields.map;
+    if let Some(reason) = head.status.reason {
+        response.extensions_mut().insert(appserver_app::Reason(reason));
+    }
+    response
+}
