@@ -7,6 +7,7 @@ mod hooks;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use appserver_app::Application;
@@ -37,7 +38,7 @@ pub struct Seat {
     /// The settings.
     pub handed: Handed,
     slot: Slot,
-    reports: Rc<PacketSocket>,
+    reports: Arc<PacketSocket>,
     lifeline: OwnedFd,
     listeners: Vec<Listening>,
 }
@@ -65,7 +66,7 @@ impl Seat {
         Ok(Self {
             handed,
             slot,
-            reports: Rc::new(inheritance.reports),
+            reports: Arc::new(inheritance.reports),
             lifeline: inheritance.lifeline,
             listeners: inheritance.listeners,
         })
@@ -73,7 +74,7 @@ impl Seat {
 
     /// Tells the master that this worker cannot start.
     pub fn boot_failed(&self, report: BootReport) {
-        Reporter(Rc::clone(&self.reports))
+        Reporter(Arc::clone(&self.reports))
             .send(&FromWorker::BootFailed { pid: std::process::id().cast_signed(), report });
     }
 
@@ -101,7 +102,7 @@ impl Seat {
         let listeners = listeners.map_err(because("watch a listener"))?;
         let config = self.handed.http().map_err(because("open the access log"))?;
         let access_log = config.access_log.clone();
-        let reporter = Reporter(Rc::clone(&self.reports));
+        let reporter = Reporter(Arc::clone(&self.reports));
         let server = Rc::new(Server::new(
             config,
             Rc::clone(&app),

@@ -1,1 +1,30 @@
-//! The Python extension module: the mold and worker body that the user's interpreter loads.
+//! The Python extension module: what the user's interpreter loads to become a mold and its workers.
+//!
+//! It only composes: the mold's loop, the worker's body and the bridge are other crates'. The Python
+//! side is the package `appserver`, which calls [`_appserver`]'s functions.
+
+#![forbid(unsafe_code)]
+
+mod application;
+mod mold;
+mod worker;
+
+/// The compiled half of the package `appserver`.
+#[pyo3::pymodule(gil_used = true)]
+mod _appserver {
+    use pyo3::prelude::*;
+
+    /// Runs the mold that was handed this descriptor, and every worker that is forked from it.
+    /// Returns the exit code; `None` if the process is to start over without loading the
+    /// application.
+    #[pyfunction]
+    fn mold(py: Python<'_>, fd: i32, each: bool) -> PyResult<Option<i32>> {
+        crate::mold::run(py, fd, each)
+    }
+
+    /// Loads the application that the settings in this descriptor name; returns the exit code.
+    #[pyfunction]
+    fn check(py: Python<'_>, fd: i32) -> PyResult<i32> {
+        crate::application::check(py, fd)
+    }
+}

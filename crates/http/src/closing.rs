@@ -4,11 +4,11 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use http::StatusCode;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::{TcpStream, UnixStream};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 
 use crate::framing::Fault;
 use crate::state::State;
+use crate::transport::Transport;
 
 /// How long a client may go on sending after the last answer, and how much. Closing at once would
 /// reset the connection, and the reset would destroy the answer (RFC 9112 section 9.6).
@@ -17,35 +17,15 @@ const LINGER_BYTES: usize = 16 * 1024 * 1024;
 /// While draining, the last answer went out so recently that another request may be on the wire.
 const LATE: Duration = Duration::from_millis(500);
 
-/// A stream that can end with a reset.
-pub(crate) trait Reset {
-    /// Makes the close a reset: the only way to say that a response that lasts until the close is
-    /// not complete.
-    fn reset(&self);
-}
-
-impl Reset for TcpStream {
-    fn reset(&self) {
-        let _ = self.set_zero_linger();
-    }
-}
-
-impl Reset for UnixStream {
-    fn reset(&self) {}
-}
-
 /// Ends a connection whose requests have been answered.
-pub(crate) async fn close<S>(mut stream: S, state: &Rc<State>, is_open: bool)
-where
-    S: AsyncRead + AsyncWrite + Unpin,
-{
+pub(crate) async fn close<S: Transport>(mut stream: S, state: Rc<State>, is_open: bool) {
     let fault = state.fault.get();
     let is_answered = state.upload.get().is_open;
     if let Some(fault) = fault {
         state.worker.slot.refused(fault.status);
         tracing::info!(status = fault.status, reason = fault.reason, "request refused");
     }
-    if state.worker.is_aborting.get() || !(fault.is_some() || is_open || was_told_late(state)) {
+    if state.worker.is_aborting.get() || !(fault.is_some() || is_open || was_told_late(&state)) {
         return;
     }
     let farewell = async {

@@ -5,18 +5,17 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
+use appserver_app::{BodyMode, LocalFuture};
 use hyper::server::conn::http1::{Builder, Connection};
 use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncRead, AsyncWrite};
 
-use appserver_app::BodyMode;
-
-use crate::closing::{self, Reset};
+use crate::closing;
 use crate::config::Config;
 use crate::guard::Guard;
 use crate::reaper;
 use crate::service::Handler;
-use crate::state::State;
+use crate::state::{Sleep, State};
+use crate::transport::Transport;
 
 /// hyper keeps this many fields without an allocation per request.
 const HYPER_FIELDS: usize = 100;
@@ -32,28 +31,66 @@ enum Ending {
     Broken,
     /// We cut it.
     Cut,
+    /// For a while: nothing has come for some time.
+    Asleep,
 }
 
 /// Serves a connection to its end.
-pub(crate) async fn drive<S>(stream: S, state: Rc<State>, builder: &Builder)
-where
-    S: AsyncRead + AsyncWrite + Reset + Unpin + 'static,
-{
-    let guard = Guard::new(stream, Rc::clone(&state));
-    let handler = Handler { state: Rc::clone(&state) };
-    let mut connection = builder.serve_connection(TokioIo::new(guard), handler);
-    let ending = poll_fn(|cx| turn(&mut connection, &state, cx)).await;
-    let parts = connection.into_parts();
-    let (stream, is_open) = parts.io.into_inner().into_stream();
-    drop(parts.service);
-    match ending {
-        Ending::Clean => {
-            let is_open = is_open || !parts.read_buf.is_empty();
-            closing::close(stream, &state, is_open).await;
+///
+/// hyper keeps buffers for as long as it lives, so it lives only while there is something to do:
+/// a quiet connection costs its socket and little else.
+pub(crate) async fn drive<S: Transport>(stream: S, state: Rc<State>, builder: &Builder) {
+    let mut guard = Guard::new(stream, Rc::clone(&state));
+    loop {
+        state.sleep.set(Sleep::Asleep);
+        if let Some(ending) = poll_fn(|cx| turn_asleep(guard.stream(), &state, cx)).await {
+            return finish(guard, &state, ending, false).await;
         }
-        Ending::Broken if state.is_close_delimited.get() => stream.reset(),
-        Ending::Broken | Ending::Cut => {}
+        state.sleep.set(Sleep::Awake);
+        let handler = Handler { state: Rc::clone(&state) };
+        let mut connection = Box::new(builder.serve_connection(TokioIo::new(guard), handler));
+        let ending = poll_fn(|cx| turn(&mut connection, &state, cx)).await;
+        let parts = connection.into_parts();
+        guard = parts.io.into_inner();
+        if ending != Ending::Asleep {
+            let has_rest = !parts.read_buf.is_empty();
+            return finish(guard, &state, ending, has_rest).await;
+        }
     }
+}
+
+/// Ends the connection. Boxed, because what it needs would count for every idle connection.
+fn finish<S: Transport>(
+    guard: Guard<S>,
+    state: &Rc<State>,
+    ending: Ending,
+    has_rest: bool,
+) -> LocalFuture<()> {
+    let (stream, is_open) = guard.into_stream();
+    match ending {
+        Ending::Clean => Box::pin(closing::close(stream, Rc::clone(state), is_open || has_rest)),
+        Ending::Broken if state.is_close_delimited.get() => {
+            stream.reset();
+            Box::pin(std::future::ready(()))
+        }
+        Ending::Broken | Ending::Cut | Ending::Asleep => Box::pin(std::future::ready(())),
+    }
+}
+
+/// One turn of a connection without hyper: waits for bytes. Answers how it ends, if it does.
+fn turn_asleep<S: Transport>(
+    stream: &S,
+    state: &State,
+    cx: &mut Context<'_>,
+) -> Poll<Option<Ending>> {
+    state.remember(cx.waker());
+    if state.is_cut.get() || state.worker.is_aborting.get() {
+        return Poll::Ready(Some(Ending::Cut));
+    }
+    if stream.poll_readable(cx).is_ready() {
+        return Poll::Ready(None);
+    }
+    if reaper::may_close(state) { Poll::Ready(Some(Ending::Clean)) } else { Poll::Pending }
 }
 
 /// What every connection of a worker starts with.
@@ -72,14 +109,11 @@ pub(crate) fn builder(config: &Config, mode: BodyMode) -> Builder {
 }
 
 /// One turn: flags first, then hyper, then what hyper's turn made possible.
-fn turn<S>(
+fn turn<S: Transport>(
     connection: &mut Connection<TokioIo<Guard<S>>, Handler>,
     state: &State,
     cx: &mut Context<'_>,
-) -> Poll<Ending>
-where
-    S: AsyncRead + AsyncWrite + Unpin + 'static,
-{
+) -> Poll<Ending> {
     state.remember(cx.waker());
     let mut told_end = false;
     loop {
@@ -101,6 +135,8 @@ where
             // The guard now ends the stream; hyper has to look.
         } else if reaper::may_close(state) {
             Pin::new(&mut *connection).graceful_shutdown();
+        } else if state.falls_asleep() {
+            return Poll::Ready(Ending::Asleep);
         } else {
             return Poll::Pending;
         }

@@ -36,6 +36,11 @@ impl<S> Guard<S> {
         Self { stream, framing, state, held: Vec::new(), passed: 0 }
     }
 
+    /// The stream itself.
+    pub(crate) fn stream(&self) -> &S {
+        &self.stream
+    }
+
     /// The stream, and whether the client may still be sending what nobody will read.
     pub(crate) fn into_stream(self) -> (S, bool) {
         let is_open = self.framing.is_in_body() || !self.held.is_empty();

@@ -18,6 +18,7 @@ mod registry;
 mod server;
 mod service;
 mod state;
+mod transport;
 mod worker;
 
 pub use config::{Config, Limits, Timeouts};

@@ -10,7 +10,7 @@ use appserver_telemetry::Slot;
 
 use crate::config::Timeouts;
 use crate::framing::Fault;
-use crate::state::State;
+use crate::state::{Sleep, State};
 use crate::worker::Worker;
 
 /// How often connections are looked at.
@@ -22,6 +22,9 @@ const RATE_GRACE: Duration = Duration::from_secs(5);
 const RECENT: Duration = Duration::from_millis(500);
 /// While draining, the first request of a new connection is waited for as long.
 const FRESH: Duration = Duration::from_secs(1);
+
+/// Quiet for so long, a connection gives back its buffers. Making them anew costs a microsecond.
+const QUIET: Duration = Duration::from_secs(1);
 
 /// What is to be done about a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,6 +68,7 @@ fn look(state: &State, now: u64, elapsed: u64) {
     }
     match judge(state, now, &state.worker.config.timeouts) {
         Verdict::Fine if state.worker.is_draining.get() && may_close(state) => {}
+        Verdict::Fine if is_tired(state, now) => state.sleep.set(Sleep::Tired),
         Verdict::Fine => return,
         Verdict::Close => state.wants_close.set(true),
         Verdict::Refuse(fault) => state.refuse(fault),
@@ -72,6 +76,12 @@ fn look(state: &State, now: u64, elapsed: u64) {
         Verdict::Cut => state.is_cut.set(true),
     }
     state.wake();
+}
+
+/// Whether a connection has been quiet for so long that its buffers are better freed.
+fn is_tired(state: &State, now: u64) -> bool {
+    let quiet = now.saturating_sub(state.idle_since.get());
+    state.sleep.get() == Sleep::Awake && state.is_idle() && quiet > nanos(QUIET)
 }
 
 fn judge(state: &State, now: u64, timeouts: &Timeouts) -> Verdict {

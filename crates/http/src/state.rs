@@ -47,7 +47,20 @@ pub(crate) struct State {
     pub(crate) wants_close: Cell<bool>,
     /// The connection is to be cut.
     pub(crate) is_cut: Cell<bool>,
+    /// Whether hyper is there.
+    pub(crate) sleep: Cell<Sleep>,
     waker: OnceCell<Waker>,
+}
+
+/// Whether a connection has a hyper connection, which costs memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sleep {
+    /// It has.
+    Awake,
+    /// It has, and need not have.
+    Tired,
+    /// It has not.
+    Asleep,
 }
 
 /// How a request body arrives.
@@ -95,13 +108,26 @@ impl State {
             is_expired: Cell::new(false),
             wants_close: Cell::new(false),
             is_cut: Cell::new(false),
+            sleep: Cell::new(Sleep::Asleep),
             waker: OnceCell::new(),
         }
     }
 
-    /// Nothing is being received, answered or held back.
+    /// Nothing is being received, held back, answered or sent.
     pub(crate) fn is_idle(&self) -> bool {
-        self.outstanding.get() == 0 && self.head_since.get().is_none() && !self.upload.get().is_open
+        self.outstanding.get() == 0
+            && self.head_since.get().is_none()
+            && self.write_since.get().is_none()
+            && !self.upload.get().is_open
+    }
+
+    /// Whether the connection can do without hyper now.
+    pub(crate) fn falls_asleep(&self) -> bool {
+        if self.sleep.get() != Sleep::Tired {
+            return false;
+        }
+        self.sleep.set(Sleep::Awake);
+        self.is_idle() && self.fault.get().is_none() && !self.worker.is_draining.get()
     }
 
     /// A response has ended.

@@ -21,9 +21,9 @@ pub fn with_contents(name: &std::ffi::CStr, contents: &[u8]) -> io::Result<Owned
 ///
 /// # Errors
 /// When it cannot be read.
-pub fn read_all(fd: OwnedFd) -> io::Result<Vec<u8>> {
+pub fn read_all(fd: &OwnedFd) -> io::Result<Vec<u8>> {
     let mut contents = Vec::new();
-    let mut file = File::from(fd);
+    let mut file = File::from(fd.try_clone()?);
     file.rewind()?;
     file.read_to_end(&mut contents)?;
     Ok(contents)

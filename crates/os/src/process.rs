@@ -60,6 +60,15 @@ pub fn adopt(fd: RawFd) -> io::Result<OwnedFd> {
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
+/// Leaves a descriptor open in the next program that this process executes.
+///
+/// # Errors
+/// When the kernel refuses.
+pub fn keep_on_exec(fd: BorrowedFd<'_>) -> io::Result<()> {
+    fcntl(fd, FcntlArg::F_SETFD(FdFlag::empty()))?;
+    Ok(())
+}
+
 /// Sets or clears non-blocking mode.
 ///
 /// # Errors

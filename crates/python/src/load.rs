@@ -37,7 +37,8 @@ impl LoadError {
 
     /// The application's code raised this.
     pub(crate) fn raised(py: Python<'_>, doing: &str, error: &PyErr) -> Self {
-        let kind = error.get_type(py).name().map_or_else(|_| String::new(), |name| name.to_string());
+        let kind =
+            error.get_type(py).name().map_or_else(|_| String::new(), |name| name.to_string());
         let traceback = Some(format_traceback(py, error));
         Self { summary: format!("{doing} raised {kind}"), traceback, hint: None }
     }

@@ -3,7 +3,7 @@
 //! The number of that file is the only thing on the command line, so no secret is ever visible there.
 
 use std::io;
-use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -90,6 +90,8 @@ pub struct Inheritance {
     pub listeners: Vec<Listening>,
     /// The resolved settings.
     pub settings: Value,
+    /// The memory file itself.
+    file: OwnedFd,
 }
 
 /// Why a handover cannot be unwrapped.
@@ -115,7 +117,7 @@ impl Inheritance {
     /// When it is no handover, or one of another version.
     pub fn unwrap(number: RawFd) -> Result<Self, HandoverError> {
         let file = process::adopt(number).map_err(|_| HandoverError::NotOne(number))?;
-        let text = memfd::read_all(file).map_err(|_| HandoverError::NotOne(number))?;
+        let text = memfd::read_all(&file).map_err(|_| HandoverError::NotOne(number))?;
         let handover: Handover =
             serde_json::from_slice(&text).map_err(|_| HandoverError::NotOne(number))?;
         if handover.protocol != PROTOCOL {
@@ -132,6 +134,32 @@ impl Inheritance {
             scoreboard: Scoreboard::open(process::adopt(handover.scoreboard)?)?,
             listeners: listeners?,
             settings: handover.settings,
+            file,
         })
+    }
+
+    /// Every descriptor in it, by number.
+    pub fn numbers(&self) -> Vec<RawFd> {
+        self.descriptors().map(|fd| fd.as_raw_fd()).collect()
+    }
+
+    /// Lets the next program that this process executes inherit everything once more, under the
+    /// same numbers.
+    ///
+    /// # Errors
+    /// When the kernel refuses.
+    pub fn pass_on(&self) -> io::Result<()> {
+        self.descriptors().try_for_each(process::keep_on_exec)
+    }
+
+    fn descriptors(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
+        let own = [
+            self.file.as_fd(),
+            self.control.as_fd(),
+            self.reports.as_fd(),
+            self.lifeline.as_fd(),
+            self.scoreboard.as_fd(),
+        ];
+        own.into_iter().chain(self.listeners.iter().map(AsFd::as_fd))
     }
 }

@@ -1,6 +1,6 @@
 //! How a worker's loop and its application and master reach each other.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use appserver_http::{Events, RecycleReason};
 use appserver_os::packet::PacketSocket;
@@ -23,7 +23,7 @@ impl Default for LoopHooks {
 
 /// Tells the master.
 #[derive(Clone, Debug)]
-pub(super) struct Reporter(pub(super) Rc<PacketSocket>);
+pub(super) struct Reporter(pub(super) Arc<PacketSocket>);
 
 impl Reporter {
     /// Sends a report. A master that has gone is noticed elsewhere.

@@ -32,6 +32,26 @@ fn a_silent_connection_is_closed_without_a_word() {
 }
 
 #[test]
+fn a_connection_that_was_quiet_goes_on() {
+    let quiet = Duration::from_millis(1600);
+    let mut server = Setup::new().with(|config| config.timeouts.header = quiet).start();
+    let mut clients = [server.client(), server.client()];
+    for client in &mut clients {
+        assert_eq!(client.get("/").status, 200);
+    }
+    // Closed once the others have been quiet for long enough to give back their buffers.
+    server.client().expect_close();
+    let [active, idle] = &mut clients;
+    for _ in 0..2 {
+        assert_eq!(active.get("/").status, 200);
+    }
+    server.drain();
+    idle.expect_close();
+    active.expect_close();
+    server.join();
+}
+
+#[test]
 fn a_body_that_stops_is_answered_with_408() {
     for setup in [Setup::new(), Setup::new().streamed()] {
         let server = setup.with(|config| config.timeouts.body = SOON).start();

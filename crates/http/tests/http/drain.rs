@@ -53,6 +53,29 @@ fn connections_in_the_queue_are_served() {
 }
 
 #[test]
+fn no_request_is_lost_while_draining() {
+    let mut server = TestServer::start();
+    let clients: Vec<_> = (0..8)
+        .map(|_| {
+            let mut client = server.client();
+            std::thread::spawn(move || {
+                let mut answers = 1;
+                while !client.get("/").closes() {
+                    answers += 1;
+                }
+                client.expect_close();
+                answers
+            })
+        })
+        .collect();
+    server.wait("some traffic", |server| server.probe.calls() > 500);
+    server.drain();
+    let answered: usize = clients.into_iter().map(|client| client.join().unwrap()).sum();
+    server.join();
+    assert_eq!(server.probe.calls(), answered);
+}
+
+#[test]
 fn a_quick_stop_cuts_everything() {
     let mut server = TestServer::start();
     let mut client = server.client();

@@ -1,5 +1,7 @@
 //! Well-formed requests, as the application sees them.
 
+use std::io::{Read, Write};
+
 use appserver_http::TrustedProxies;
 
 use crate::server::{Setup, TestServer};
@@ -86,6 +88,39 @@ fn only_trusted_peers_speak_for_others() {
         !answer.text().contains("id abc-1") && !answer.text().contains("client "),
         "{answer:?}"
     );
+}
+
+#[test]
+fn the_access_log_tells_of_every_request() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("access.log");
+    let mut server = Setup::new().log_to(&file).start();
+    let mut client = server.client();
+    client.send("GET /a?b HTTP/1.1\r\nHost: a\r\nUser-Agent: rude/1\r\nReferer: there\r\n\r\n");
+    assert_eq!(client.read().status, 200);
+    client.send("POST /stream HTTP/1.0\r\n\r\n");
+    client.read();
+    server.drain();
+    server.join();
+    let log = std::fs::read_to_string(file).unwrap();
+    let lines: Vec<&str> = log.lines().collect();
+    assert_eq!(lines.len(), 2, "{log}");
+    for part in ["127.0.0.1 ", "\"GET /a?b HTTP/1.1\" 200 5 ", "\"there\"", "\"rude/1\""] {
+        assert!(lines[0].contains(part), "{part} in {log}");
+    }
+    assert!(lines[1].contains("\"POST /stream HTTP/1.0\" 200 7 "), "{log}");
+}
+
+#[test]
+fn unix_sockets_are_served() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("socket");
+    let _server = Setup::new().listen_at(&path).start();
+    let mut stream = std::os::unix::net::UnixStream::connect(&path).unwrap();
+    stream.write_all(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.ends_with("hello"), "{answer}");
 }
 
 #[test]

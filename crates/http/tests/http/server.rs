@@ -1,7 +1,7 @@
 //! A server on a thread of its own.
 
-use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -11,11 +11,14 @@ use std::time::Duration;
 use appserver_app::BodyMode;
 use appserver_http::{Config, Events, Limits, RecycleReason, Server, Timeouts, TrustedProxies};
 use appserver_os::{ExclusiveListener, ListenAddress, Listening};
-use appserver_telemetry::{Scoreboard, Slot, SlotReport};
+use appserver_telemetry::{AccessFormat, AccessLog, AccessTarget, Scoreboard, Slot, SlotReport};
 use tokio::sync::mpsc;
 
 use crate::app::{Probe, TestApp};
 use crate::client::Client;
+
+/// Any free port.
+const LOOPBACK: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
 enum Order {
     Drain,
@@ -36,6 +39,8 @@ pub(crate) struct TestServer {
 pub(crate) struct Setup {
     pub(crate) mode: BodyMode,
     pub(crate) config: Config,
+    log: Option<PathBuf>,
+    address: ListenAddress,
 }
 
 impl Setup {
@@ -64,7 +69,18 @@ impl Setup {
             max_requests: None,
             access_log: None,
         };
-        Self { mode: BodyMode::Whole, config }
+        let address = ListenAddress::Tcp(LOOPBACK);
+        Self { mode: BodyMode::Whole, config, log: None, address }
+    }
+
+    pub(crate) fn log_to(mut self, file: &Path) -> Self {
+        self.log = Some(file.to_owned());
+        self
+    }
+
+    pub(crate) fn listen_at(mut self, path: &Path) -> Self {
+        self.address = ListenAddress::Unix(path.to_owned());
+        self
     }
 
     pub(crate) fn streamed(mut self) -> Self {
@@ -78,9 +94,11 @@ impl Setup {
     }
 
     pub(crate) fn start(self) -> TestServer {
-        let wanted = ListenAddress::Tcp("127.0.0.1:0".parse().unwrap());
-        let listening = Listening::bind(&wanted, 64).unwrap();
-        let ListenAddress::Tcp(address) = listening.local_address().unwrap() else { panic!() };
+        let listening = Listening::bind(&self.address, 64).unwrap();
+        let address = match listening.local_address().unwrap() {
+            ListenAddress::Tcp(address) => address,
+            _ => LOOPBACK,
+        };
         let (orders, inbox) = mpsc::unbounded_channel();
         let slot = Scoreboard::create(1).unwrap().slot(0);
         let probe = Probe::default();
@@ -88,6 +106,7 @@ impl Setup {
         let parts = Parts {
             mode: self.mode,
             config: Sent::of(&self.config),
+            log: self.log,
             probe: probe.clone(),
             recycled: Arc::clone(&recycled),
             slot: slot.clone(),
@@ -137,6 +156,7 @@ impl Sent {
 
 struct Parts {
     mode: BodyMode,
+    log: Option<PathBuf>,
     config: Sent,
     probe: Probe,
     recycled: Arc<Mutex<Vec<RecycleReason>>>,
@@ -156,7 +176,11 @@ fn run(parts: Parts, listening: Listening, mut inbox: mpsc::UnboundedReceiver<Or
     tokio::task::LocalSet::new().block_on(&runtime, async move {
         let app = Rc::new(TestApp { mode: parts.mode, probe: parts.probe });
         let events = Rc::new(Recycled(parts.recycled));
-        let config = parts.config.into_config();
+        let mut config = parts.config.into_config();
+        config.access_log = parts.log.map(|file| {
+            let target = AccessTarget::File(file);
+            Rc::new(AccessLog::open(target, AccessFormat::Combined).unwrap())
+        });
         let server = Rc::new(Server::new(config, app, parts.slot, events));
         let listener = ExclusiveListener::new(listening).unwrap();
         let serving = tokio::task::spawn_local(Rc::clone(&server).serve(vec![listener]));

@@ -55,14 +55,15 @@ pub(super) fn evaluate<'py>(
                 return LoadError::raised(py, &format!("looking up `{name}:{expression}`"), &error);
             }
             let what = format!("module `{name}` has no `{}`", wanted.names.join("."));
-            let hint = if depth == 0 { near::callables(module, name, Some(attribute)) } else { None };
+            let hint =
+                if depth == 0 { near::callables(module, name, Some(attribute)) } else { None };
             LoadError::new(what).with_hint(hint)
         })?;
     }
     match wanted.call {
-        Some((arguments, keywords)) => object
-            .call(arguments, Some(&keywords))
-            .map_err(|error| LoadError::raised(py, &format!("calling `{name}:{expression}`"), &error)),
+        Some((arguments, keywords)) => object.call(arguments, Some(&keywords)).map_err(|error| {
+            LoadError::raised(py, &format!("calling `{name}:{expression}`"), &error)
+        }),
         None => Ok(object),
     }
 }

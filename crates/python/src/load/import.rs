@@ -7,10 +7,7 @@ use pyo3::prelude::*;
 use super::{LoadError, near};
 
 /// Imports the module.
-pub(super) fn import<'py>(
-    py: Python<'py>,
-    name: &str,
-) -> Result<Bound<'py, PyModule>, LoadError> {
+pub(super) fn import<'py>(py: Python<'py>, name: &str) -> Result<Bound<'py, PyModule>, LoadError> {
     py.import(name).map_err(|error| explain(py, name, &error))
 }
 
@@ -35,7 +32,9 @@ fn missing(py: Python<'_>, target: &str, error: &PyErr) -> PyResult<Option<Strin
     }
     let name: Option<String> = error.value(py).getattr(intern!(py, "name"))?.extract()?;
     Ok(name.filter(|name| {
-        target.strip_prefix(name.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        target
+            .strip_prefix(name.as_str())
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     }))
 }
 

@@ -12,7 +12,9 @@ pub(super) fn modules(py: Python<'_>, missing: &str) -> Option<String> {
         Some((parent, name)) => (Some(parent), name),
         None => (None, missing),
     };
-    let there = names_of_modules(py, parent).ok()?;
+    let Ok(there) = names_of_modules(py, parent) else {
+        return parent.map(|parent| format!("`{parent}` is a module, not a package"));
+    };
     let place = parent.map_or("the current directory".to_owned(), |parent| format!("`{parent}`"));
     let near = close(py, name, &there);
     if !near.is_empty() {
@@ -39,7 +41,9 @@ pub(super) fn callables(
     if all.is_empty() {
         return Some(format!("`{name}` defines nothing callable"));
     }
-    if let Some(factory) = all.iter().find(|name| matches!(name.as_str(), "create_app" | "make_app")) {
+    if let Some(factory) =
+        all.iter().find(|name| matches!(name.as_str(), "create_app" | "make_app"))
+    {
         return Some(format!("a factory is named with parentheses: `{name}:{factory}()`"));
     }
     Some(format!("callable in `{name}`: {}", quoted(&all, None)))

@@ -76,7 +76,7 @@ impl Bridge {
         let result = self.application.bind(py).call1((environ, start_response.bind(py)));
         let exchange = start_response.get().exchange();
         let outcome = match result {
-            Ok(result) => respond(result, exchange, origin),
+            Ok(result) => respond(&result, exchange, origin),
             Err(error) => origin.fail(py, &error),
         };
         // The callable and its `write` hold the exchange; whoever else does still uses it.

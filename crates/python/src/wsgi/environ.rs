@@ -21,6 +21,7 @@ use super::errors::Errors;
 use super::file_wrapper::FileWrapper;
 use super::input::Input;
 use crate::ffi::latin1_string;
+use address::Server;
 use header::HeaderKeys;
 use path::Mount;
 
@@ -47,6 +48,7 @@ pub(crate) struct Environs {
     empty_input: Py<Input>,
     keys: HeaderKeys,
     mount: Mount,
+    server: Server,
 }
 
 impl Environs {
@@ -59,6 +61,7 @@ impl Environs {
             empty_input: Py::new(py, Input::empty())?,
             keys: HeaderKeys::new(py)?,
             mount: Mount::new(&config.script_name),
+            server: Server::default(),
         })
     }
 
@@ -78,7 +81,9 @@ impl Environs {
         about: &About<'_>,
         input: Py<Input>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let environ = self.template.bind(py).copy()?;
+        let template = self.template.bind(py);
+        self.server.set(template, &about.connection.local)?;
+        let environ = template.copy()?;
         if !input.is(&self.empty_input) {
             environ.set_item(intern!(py, "wsgi.input"), input)?;
         }
@@ -128,7 +133,8 @@ fn template<'py>(py: Python<'py>, config: &WsgiConfig) -> PyResult<Bound<'py, Py
     let environ = PyDict::new(py);
     let text = |name, value: &str| environ.set_item(PyString::intern(py, name), value);
     text("REQUEST_METHOD", "GET")?;
-    text("SCRIPT_NAME", config.script_name.trim_end_matches('/'))?;
+    let mount = config.script_name.trim_end_matches('/').as_bytes();
+    environ.set_item(intern!(py, "SCRIPT_NAME"), latin1_string(py, mount)?)?;
     text("PATH_INFO", "/")?;
     text("QUERY_STRING", "")?;
     text("RAW_URI", "/")?;

@@ -81,8 +81,14 @@ mod tests {
     fn hop_by_hop_fields_are_dropped() {
         let mut fields = Fields::default();
         let names: [&[u8]; 8] = [
-            b"Connection", b"Keep-Alive", b"Transfer-Encoding", b"TE", b"Trailer", b"Upgrade",
-            b"Proxy-Authenticate", b"Proxy-Connection",
+            b"Connection",
+            b"Keep-Alive",
+            b"Transfer-Encoding",
+            b"TE",
+            b"Trailer",
+            b"Upgrade",
+            b"Proxy-Authenticate",
+            b"Proxy-Connection",
         ];
         for name in names {
             fields.add(name, b"chunked").unwrap();

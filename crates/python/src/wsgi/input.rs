@@ -113,7 +113,7 @@ impl Source {
             Self::Memory { body, at } => {
                 let rest = body.get(*at..).unwrap_or_default();
                 let within = rest.get(..limit).unwrap_or(rest);
-                let length = within.iter().position(|byte| *byte == b'\n');
+                let length = memchr::memchr(b'\n', within);
                 let length = length.map_or(within.len(), |newline| newline + 1);
                 Ok(PyBytes::new(py, take(rest, length, at)))
             }

@@ -20,8 +20,7 @@ impl Chunks {
 
     /// The next chunk that is not empty.
     pub(crate) fn next(&mut self, py: Python<'_>) -> PyResult<Option<Bytes>> {
-        let mut iterator = self.0.bind(py).clone();
-        while let Some(item) = iterator.next() {
+        for item in self.0.bind(py).clone() {
             let chunk = chunk(&item?)?;
             if !chunk.is_empty() {
                 return Ok(Some(chunk));
@@ -48,8 +47,13 @@ impl Chunks {
 pub(crate) struct Closing(Option<Py<PyAny>>);
 
 impl Closing {
-    pub(crate) fn new(result: Bound<'_, PyAny>) -> Self {
-        Self(Some(result.unbind()))
+    pub(crate) fn new(result: &Bound<'_, PyAny>) -> Self {
+        Self(Some(result.clone().unbind()))
+    }
+
+    /// No duty: lists and tuples cannot be closed.
+    pub(crate) fn none() -> Self {
+        Self(None)
     }
 
     /// Calls `close()`, if there is one and it has not been called. What it raises is logged: the

@@ -56,10 +56,8 @@ impl PoolApp {
         application: &Py<PyAny>,
         config: &WsgiConfig,
     ) -> Result<Self, StartError> {
-        let work = Work {
-            queue: Queue::new(config.queue.max(1)),
-            completions: Completions::default(),
-        };
+        let work =
+            Work { queue: Queue::new(config.queue.max(1)), completions: Completions::default() };
         let work = Arc::new(work);
         let app = Self { desk: Desk::new(Arc::clone(&work), config.threads), work };
         for number in 0..config.threads {

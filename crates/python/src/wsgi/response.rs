@@ -23,20 +23,23 @@ use super::stream::{Source, Stream};
 
 /// The outcome of a call that returned `result`.
 pub(crate) fn respond(
-    result: Bound<'_, PyAny>,
+    result: &Bound<'_, PyAny>,
     exchange: &Arc<Exchange>,
     origin: Origin,
 ) -> Outcome {
     let py = result.py();
-    let items = if let Ok(list) = result.cast_exact::<PyList>() {
-        Some(chunks_of(list.iter()))
+    let body = if let Ok(list) = result.cast_exact::<PyList>() {
+        Some(join(list.iter().map(|item| chunk(&item))))
     } else {
-        result.cast_exact::<PyTuple>().ok().map(|tuple| chunks_of(tuple.iter()))
+        let tuple = result.cast_exact::<PyTuple>().ok();
+        tuple.map(|tuple| join(tuple.iter().map(|item| chunk(&item))))
     };
-    let response = Responding { exchange, closing: Closing::new(result.clone()), origin };
-    match items {
-        Some(items) => response.whole(py, items),
-        None => response.iterate(&result),
+    match body {
+        Some(body) => Responding { exchange, closing: Closing::none(), origin }.whole(py, body),
+        None => {
+            let closing = Closing::new(result);
+            Responding { exchange, closing, origin }.iterate(result)
+        }
     }
 }
 
@@ -48,9 +51,9 @@ struct Responding<'a> {
 
 impl Responding<'_> {
     /// Everything is there: one body with a length.
-    fn whole(self, py: Python<'_>, chunks: PyResult<Vec<Bytes>>) -> Outcome {
-        match chunks.and_then(|chunks| Ok((self.head()?, chunks))) {
-            Ok((head, chunks)) => self.complete(py, head, chunks),
+    fn whole(self, py: Python<'_>, body: PyResult<Bytes>) -> Outcome {
+        match body.and_then(|body| Ok((self.head()?, body))) {
+            Ok((head, body)) => self.complete(py, head, body),
             Err(error) => self.fail(py, &error),
         }
     }
@@ -63,12 +66,12 @@ impl Responding<'_> {
         };
         match source {
             Source::Chunks(mut chunks) if chunks.is_complete(py) => {
-                let all = std::iter::from_fn(|| chunks.next(py).transpose()).collect();
-                self.whole(py, all)
+                let body = join(std::iter::from_fn(|| chunks.next(py).transpose()));
+                self.whole(py, body)
             }
             Source::Chunks(chunks) => self.produce(py, chunks),
             Source::File(file) => self.send_file(py, file),
-            Source::End => self.whole(py, Ok(Vec::new())),
+            Source::End => self.whole(py, Ok(Bytes::new())),
         }
     }
 
@@ -77,12 +80,12 @@ impl Responding<'_> {
     fn produce(self, py: Python<'_>, mut chunks: Chunks) -> Outcome {
         let started = self.exchange.state().head.is_some();
         if started && self.origin.method == Method::HEAD {
-            return self.whole(py, Ok(Vec::new()));
+            return self.whole(py, Ok(Bytes::new()));
         }
         let first = chunks.next(py).and_then(|first| Ok((self.head()?, first)));
         match first {
             Ok((head, Some(first))) => self.stream(py, head, vec![first], Source::Chunks(chunks)),
-            Ok((head, None)) => self.complete(py, head, Vec::new()),
+            Ok((head, None)) => self.complete(py, head, Bytes::new()),
             Err(error) => self.fail(py, &error),
         }
     }
@@ -98,9 +101,9 @@ impl Responding<'_> {
         self.stream(py, head, Vec::new(), Source::File(file))
     }
 
-    fn complete(self, py: Python<'_>, mut head: Head, chunks: Vec<Bytes>) -> Outcome {
+    fn complete(self, py: Python<'_>, mut head: Head, body: Bytes) -> Outcome {
         let written = self.written();
-        let body = join(if written.is_empty() { chunks } else { [written, chunks].concat() });
+        let body = if written.is_empty() { body } else { concatenate(&written, &body) };
         let length = body.len() as u64;
         if self.is_bodiless(&head) {
             if self.origin.method == Method::HEAD && length > 0 && head.fields.length.is_none() {
@@ -109,9 +112,7 @@ impl Responding<'_> {
             return self.end(py, head, Bytes::new());
         }
         match head.fields.length {
-            Some(declared) if declared != length => {
-                self.stream(py, head, vec![body], Source::End)
-            }
+            Some(declared) if declared != length => self.stream(py, head, vec![body], Source::End),
             _ => self.end(py, head, body),
         }
     }
@@ -178,16 +179,26 @@ fn open(result: &Bound<'_, PyAny>) -> PyResult<Source> {
     Chunks::open(result).map(Source::Chunks)
 }
 
-fn chunks_of<'py>(items: impl Iterator<Item = Bound<'py, PyAny>>) -> PyResult<Vec<Bytes>> {
-    items.map(|item| chunk(&item)).collect()
+/// One chunk as it is, several copied together.
+fn join(mut chunks: impl Iterator<Item = PyResult<Bytes>>) -> PyResult<Bytes> {
+    let first = chunks.next().transpose()?.unwrap_or_default();
+    match chunks.next().transpose()? {
+        None => Ok(first),
+        Some(second) => {
+            let mut all = vec![first, second];
+            for chunk in chunks {
+                all.push(chunk?);
+            }
+            Ok(concatenate(&all, &[]))
+        }
+    }
 }
 
-fn join(mut chunks: Vec<Bytes>) -> Bytes {
-    if chunks.len() <= 1 {
-        return chunks.pop().unwrap_or_default();
-    }
-    let mut joined = BytesMut::with_capacity(chunks.iter().map(Bytes::len).sum());
+fn concatenate(chunks: &[Bytes], last: &[u8]) -> Bytes {
+    let length = chunks.iter().map(Bytes::len).sum::<usize>().saturating_add(last.len());
+    let mut joined = BytesMut::with_capacity(length);
     chunks.iter().for_each(|chunk| joined.extend_from_slice(chunk));
+    joined.extend_from_slice(last);
     joined.freeze()
 }
 

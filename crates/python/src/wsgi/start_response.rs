@@ -71,9 +71,9 @@ impl StartResponse {
         };
         match exc_info {
             Some(exc_info) if sent => Err(raised(exc_info)?),
-            None if started => Err(PyAssertionError::new_err(
-                "start_response was called twice without exc_info",
-            )),
+            None if started => {
+                Err(PyAssertionError::new_err("start_response was called twice without exc_info"))
+            }
             _ => Ok(()),
         }
     }

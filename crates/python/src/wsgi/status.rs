@@ -66,8 +66,15 @@ mod tests {
     #[test]
     fn impossible_lines_are_refused() {
         let lines: [&[u8]; 9] = [
-            b"", b"20", b"1000 Weird", b"100 Continue", b"099 Low", b"2O0 OK", b"200\tOK",
-            b"200 O\r\nX: y", b"+20 OK",
+            b"",
+            b"20",
+            b"1000 Weird",
+            b"100 Continue",
+            b"099 Low",
+            b"2O0 OK",
+            b"200\tOK",
+            b"200 O\r\nX: y",
+            b"+20 OK",
         ];
         for line in lines {
             assert!(Status::parse(line).is_err(), "{line:?}");

@@ -9,65 +9,72 @@ use pyo3::types::{PyDict, PyString};
 use super::About;
 use crate::ffi::latin1_string;
 
-/// The addresses of a connection as Python strings, made once per connection.
-struct Addresses {
-    remote: Option<(Py<PyString>, Py<PyString>)>,
-    server: Option<(Py<PyString>, Py<PyString>)>,
+/// The client's address and port as Python strings, made once per connection.
+struct Client {
+    strings: Option<(Py<PyString>, Py<PyString>)>,
 }
 
-/// Sets the four keys.
+/// The server's keys in the template. Almost all connections come to the same address.
+#[derive(Default)]
+pub(super) struct Server {
+    current: Option<Endpoint>,
+}
+
+impl Server {
+    /// Sets the keys in the template that the next environ is copied from.
+    pub(super) fn set(&mut self, template: &Bound<'_, PyDict>, local: &Endpoint) -> PyResult<()> {
+        if self.current.as_ref() == Some(local) {
+            return Ok(());
+        }
+        self.current = None;
+        if let Some((name, port)) = strings(template.py(), local)? {
+            set_server(template, &name, &port)?;
+        }
+        self.current = Some(local.clone());
+        Ok(())
+    }
+}
+
+/// Sets what the template does not have.
 pub(super) fn set(environ: &Bound<'_, PyDict>, about: &About<'_>) -> PyResult<()> {
-    let py = environ.py();
-    let made = about.connection.cached(|| Addresses::new(py, about.connection));
-    let addresses = match made {
-        Some(Some(addresses)) => addresses,
-        _ => return Ok(()),
-    };
-    set_remote(environ, about, addresses)?;
-    match &addresses.server {
-        Some((name, port)) => set_server(environ, name.bind(py), port.bind(py)),
-        None => set_server_from_host(environ, about),
+    set_client(environ, about)?;
+    match about.connection.local {
+        Endpoint::Tcp { .. } => Ok(()),
+        Endpoint::Unix(_) => set_server_from_host(environ, about),
     }
 }
 
-impl Addresses {
-    fn new(py: Python<'_>, connection: &Connection) -> Option<Self> {
-        Some(Self {
-            remote: strings(py, &connection.peer).ok()?,
-            server: strings(py, &connection.local).ok()?,
-        })
-    }
-}
+type Strings<'py> = (Bound<'py, PyString>, Bound<'py, PyString>);
 
-fn strings(
-    py: Python<'_>,
-    endpoint: &Endpoint,
-) -> PyResult<Option<(Py<PyString>, Py<PyString>)>> {
+fn strings<'py>(py: Python<'py>, endpoint: &Endpoint) -> PyResult<Option<Strings<'py>>> {
     let Endpoint::Tcp { port, text, .. } = endpoint else { return Ok(None) };
     let port = latin1_string(py, port.to_string().as_bytes())?;
-    Ok(Some((latin1_string(py, text.as_bytes())?.unbind(), port.unbind())))
+    Ok(Some((latin1_string(py, text.as_bytes())?, port)))
 }
 
 /// A client behind a proxy has an address but no port that we know; a client on a Unix socket has
 /// neither.
-fn set_remote(
-    environ: &Bound<'_, PyDict>,
-    about: &About<'_>,
-    addresses: &Addresses,
-) -> PyResult<()> {
+fn set_client(environ: &Bound<'_, PyDict>, about: &About<'_>) -> PyResult<()> {
     let py = environ.py();
     let (address, port) = (intern!(py, "REMOTE_ADDR"), intern!(py, "REMOTE_PORT"));
-    let client = about.forwarded.and_then(|forwarded| forwarded.client.as_deref());
-    match (client, &addresses.remote) {
-        (Some(client), _) => {
-            environ.set_item(address, latin1_string(py, client.as_bytes())?)?;
-            environ.del_item(port)
+    if let Some(client) = about.forwarded.and_then(|forwarded| forwarded.client.as_deref()) {
+        environ.set_item(address, latin1_string(py, client.as_bytes())?)?;
+        return environ.del_item(port);
+    }
+    let cached = about.connection.cached(|| Client::new(py, about.connection));
+    match cached {
+        Some(Client { strings: Some((client, client_port)) }) => {
+            environ.set_item(address, client)?;
+            environ.set_item(port, client_port)
         }
-        (None, Some((remote, remote_port))) => {
-            environ.set_item(address, remote)?;
-            environ.set_item(port, remote_port)
-        }
-        (None, None) => environ.del_item(port),
+        _ => environ.del_item(port),
+    }
+}
+
+impl Client {
+    fn new(py: Python<'_>, connection: &Connection) -> Self {
+        let strings = strings(py, &connection.peer).ok().flatten();
+        Self { strings: strings.map(|(client, port)| (client.unbind(), port.unbind())) }
     }
 }
 

@@ -68,7 +68,8 @@ fn percent_decode(path: &[u8]) -> Cow<'_, [u8]> {
 
 fn escape(digits: &[u8]) -> Option<u8> {
     let [high, low, ..] = digits else { return None };
-    let digit = |byte: &u8| char::from(*byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let digit =
+        |byte: &u8| char::from(*byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
     Some((digit(high)? << 4) | digit(low)?)
 }
 
