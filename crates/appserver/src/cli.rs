@@ -108,6 +108,8 @@ pub enum CtlAction {
     Scale(u32),
     /// Stop gracefully.
     Stop,
+    /// Open log files anew.
+    ReopenLogs,
 }
 
 /// Reads the command line. `arguments` begins with the name of the program.
@@ -152,6 +154,7 @@ fn ctl(matches: &ArgMatches) -> Result<Command, clap::Error> {
         "workers" => CtlAction::Workers,
         "reload" => CtlAction::Reload,
         "scale" => CtlAction::Scale(inner.get_one::<u32>("count").copied().unwrap_or(1)),
+        "reopen-logs" => CtlAction::ReopenLogs,
         _ => CtlAction::Stop,
     };
     Ok(Command::Ctl { sources: sources(inner)?, action, json: inner.get_flag("json") })

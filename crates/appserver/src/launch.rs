@@ -41,6 +41,7 @@ impl Launcher {
         let loaded = settings::load(&self.sources)?;
         let handed = handed(self.kind, &loaded)?;
         let mold = self.mold_command(&handed)?;
+        enter(&loaded)?;
         let listeners = self.listeners.bind(&loaded.settings)?;
         let settings = serde_json::to_value(&handed)
             .map_err(|error| Failure::of(FailureKind::Failed, &error))?;
@@ -73,6 +74,14 @@ impl Launcher {
             }
         }
     }
+}
+
+/// Relative paths of the settings mean this directory.
+fn enter(loaded: &Loaded) -> Result<(), Failure> {
+    std::env::set_current_dir(&loaded.directory).map_err(|error| {
+        let text = format!("cannot run in {}: {error}", loaded.directory.display());
+        Failure::new(FailureKind::Failed, text)
+    })
 }
 
 impl Deploy for Launcher {

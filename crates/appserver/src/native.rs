@@ -15,9 +15,6 @@ use crate::launch::MOLD_ARGUMENT;
 
 pub use body::Body;
 
-/// The exit code of a program whose application cannot be made.
-const APP_FAILED: i32 = 4;
-
 /// Runs the program: the command line of the server, for the service that `make` makes. Each
 /// worker makes its own, within its runtime; so does `check`.
 pub fn main<F, S, B>(make: F) -> !

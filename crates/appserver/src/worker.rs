@@ -25,13 +25,8 @@ use crate::handed::Handed;
 pub use hooks::LoopHooks;
 use hooks::Reporter;
 
-/// Why a worker cannot start.
-#[derive(Debug, thiserror::Error)]
-#[error("{what}: {source}")]
-pub struct BootError {
-    what: &'static str,
-    source: io::Error,
-}
+/// Makes the application of one worker.
+pub type MakeApp<'a> = &'a dyn Fn() -> Result<Rc<dyn Application>, BootReport>;
 
 /// A worker that has just been forked.
 pub struct Seat {
@@ -61,6 +56,7 @@ impl Seat {
         for signal in [Signal::SIGINT, Signal::SIGHUP, Signal::SIGUSR2] {
             signals::swallow(signal)?;
         }
+        appserver_os::process::set_name(&format!("appserver:{slot}"));
         let slot = inheritance.scoreboard.slot(slot);
         slot.occupy(std::process::id(), inheritance.generation, monotonic_ns());
         Ok(Self {
@@ -72,30 +68,34 @@ impl Seat {
         })
     }
 
-    /// Tells the master that this worker cannot start.
-    pub fn boot_failed(&self, report: BootReport) {
-        Reporter(Arc::clone(&self.reports))
-            .send(&FromWorker::BootFailed { pid: std::process::id().cast_signed(), report });
-    }
-
-    /// Serves until told to stop. Returns on the thread that called, with nothing running any more.
+    /// Makes the application, within the loop's runtime, and serves it until told to stop. Returns
+    /// on the thread that called, with nothing running any more.
     ///
     /// # Errors
-    /// When the loop, a listener or the access log cannot be made: the worker has not been ready.
-    pub fn serve(self, app: Rc<dyn Application>, hooks: LoopHooks) -> Result<End, BootError> {
+    /// When the application, the loop, a listener or the access log cannot be made; the master has
+    /// been told.
+    pub fn serve(self, make: MakeApp<'_>, hooks: LoopHooks) -> Result<End, BootReport> {
+        let reporter = Reporter(Arc::clone(&self.reports));
+        self.try_serve(make, hooks).inspect_err(|report| {
+            let pid = std::process::id().cast_signed();
+            reporter.send(&FromWorker::BootFailed { pid, report: report.clone() });
+        })
+    }
+
+    fn try_serve(self, make: MakeApp<'_>, hooks: LoopHooks) -> Result<End, BootReport> {
         let caught = [Signal::SIGTERM, Signal::SIGQUIT, Signal::SIGUSR1];
         let signals = Signals::catch(&caught).map_err(because("catch signals"))?;
         let mut builder = tokio::runtime::Builder::new_current_thread();
         builder.enable_all().on_thread_park(hooks.park).on_thread_unpark(hooks.unpark);
         let runtime = builder.build().map_err(because("build the loop"))?;
         let local = tokio::task::LocalSet::new();
-        let end = local.block_on(&runtime, self.run(app, signals));
+        let end = local.block_on(&runtime, async move { self.run(make()?, signals).await });
         drop(local);
         runtime.shutdown_background();
         end
     }
 
-    async fn run(self, app: Rc<dyn Application>, signals: Signals) -> Result<End, BootError> {
+    async fn run(self, app: Rc<dyn Application>, signals: Signals) -> Result<End, BootReport> {
         let mut signals = signals.into_stream().map_err(because("watch signals"))?;
         let listeners: io::Result<Vec<ExclusiveListener>> =
             self.listeners.into_iter().map(ExclusiveListener::new).collect();
@@ -201,6 +201,6 @@ async fn orphaned(lifeline: OwnedFd) {
     }
 }
 
-fn because(what: &'static str) -> impl Fn(io::Error) -> BootError {
-    move |source| BootError { what, source }
+fn because(what: &'static str) -> impl Fn(io::Error) -> BootReport {
+    move |error| BootReport::worker(format!("cannot {what}: {error}"))
 }

@@ -31,6 +31,7 @@ pub(crate) fn run(py: Python<'_>, fd: i32, each: bool) -> PyResult<Option<i32>> 
     let handed: Handed = serde_json::from_value(inheritance.settings.clone())
         .map_err(|error| application::invalid(&error))?;
     handed.init_log();
+    process::set_name("appserver:mold");
     let app = match prepare(py, &inheritance, &handed, each) {
         Ok(Loading::Loaded(app)) => Some(app),
         Ok(Loading::LeftToWorkers) => None,

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use appserver::handed::Handed;
-use appserver::worker::{BootError, End, LoopHooks, Seat};
+use appserver::worker::{End, LoopHooks, Seat};
 use appserver_app::Application;
 use appserver_python::gil;
 use appserver_python::wsgi::{InlineApp, PoolApp, WsgiConfig};
@@ -12,9 +12,6 @@ use pyo3::prelude::*;
 
 use crate::application::{self, helpers};
 
-/// The exit code of a worker that failed to boot.
-const NOT_BOOTED: i32 = 3;
-
 /// Serves until told to stop; returns the exit code.
 pub(crate) fn run(
     py: Python<'_>,
@@ -22,46 +19,56 @@ pub(crate) fn run(
     handed: Handed,
     (slot, app): (usize, Option<Py<PyAny>>),
 ) -> PyResult<i32> {
-    let seat = Seat::take(inheritance, handed, slot)?;
-    let app = match app.map_or_else(|| application::import(py, &seat.handed), Ok) {
-        Ok(app) => app,
-        Err(report) => {
-            let code = report.exit_code();
-            seat.boot_failed(report);
-            return Ok(code);
+    let config = wsgi_config(&handed);
+    let import = {
+        let handed = handed.clone();
+        move |py: Python<'_>| match &app {
+            Some(app) => Ok(app.clone_ref(py)),
+            None => application::import(py, &handed),
         }
     };
-    match serve(py, seat, app)? {
-        Ok(End::Drained) => {
-            helpers(py)?.call_method0("finish")?;
-            Ok(0)
-        }
+    let seat = Seat::take(inheritance, handed, slot)?;
+    let end = if config.threads == 1 {
+        let make = || Python::attach(|py| inline(py, import(py)?, &config));
+        seat.serve(&make, LoopHooks { park: gil::park, unpark: gil::unpark })
+    } else {
+        let make = || Python::attach(|py| pool(py, &import(py)?, &config));
+        // The loop thread stays detached: it accepts and times out while views block.
+        py.detach(|| seat.serve(&make, LoopHooks::default()))
+    };
+    match end {
+        Ok(End::Drained) => helpers(py)?.call_method0("finish").map(|_| 0),
         Ok(End::Quick) => Ok(0),
-        Err(report) => {
-            tracing::error!("{report}");
-            Ok(NOT_BOOTED)
-        }
+        Err(report) => Ok(report.exit_code()),
     }
 }
 
-fn serve(py: Python<'_>, seat: Seat, app: Py<PyAny>) -> PyResult<Result<End, BootError>> {
-    let settings = &seat.handed.settings;
+fn wsgi_config(handed: &Handed) -> WsgiConfig {
+    let settings = &handed.settings;
     let mut config = WsgiConfig::new(settings.threads as usize);
     config.multiprocess = settings.workers.count() > 1;
     config.script_name = settings.http.root_path.trim_end_matches('/').to_owned();
-    if config.threads == 1 {
-        let app: Rc<dyn Application> = Rc::new(InlineApp::new(py, app, &config)?);
-        return Ok(seat.serve(app, LoopHooks { park: gil::park, unpark: gil::unpark }));
-    }
-    // The loop thread stays detached for good: it accepts and times out while views block.
-    py.detach(move || {
-        let started = Python::attach(|py| PoolApp::start(py, &app, &config));
-        match started {
-            Ok(pool) => Ok(seat.serve(Rc::new(pool), LoopHooks::default())),
-            Err(error) => {
-                seat.boot_failed(BootReport::worker(error.to_string()));
-                Err(pyo3::exceptions::PyRuntimeError::new_err(error.to_string()))
-            }
-        }
-    })
+    config
+}
+
+fn inline(
+    py: Python<'_>,
+    app: Py<PyAny>,
+    config: &WsgiConfig,
+) -> Result<Rc<dyn Application>, BootReport> {
+    let app = InlineApp::new(py, app, config).map_err(|error| unbridged(&error))?;
+    Ok(Rc::new(app))
+}
+
+fn pool(
+    py: Python<'_>,
+    app: &Py<PyAny>,
+    config: &WsgiConfig,
+) -> Result<Rc<dyn Application>, BootReport> {
+    let app = PoolApp::start(py, app, config).map_err(|error| unbridged(&error))?;
+    Ok(Rc::new(app))
+}
+
+fn unbridged(error: &dyn std::fmt::Display) -> BootReport {
+    BootReport::worker(format!("cannot bridge to the application: {error}"))
 }

@@ -8,7 +8,7 @@ use std::error::Error;
 use std::io;
 
 use appserver_app::BodyError;
-pub(crate) use collect::{Collect, Collecting};
+pub(crate) use collect::Collect;
 pub(crate) use streamed::Streamed;
 
 use crate::framing::Fault;

@@ -1,6 +1,8 @@
 //! The end of a connection: the last answer, and time for the client to read it.
 
+use std::future::poll_fn;
 use std::rc::Rc;
+use std::task::Poll;
 use std::time::Duration;
 
 use http::StatusCode;
@@ -33,16 +35,26 @@ pub(crate) async fn close<S: Transport>(mut stream: S, state: Rc<State>, is_open
             stream.write_all(render(fault).as_bytes()).await?;
         }
         stream.shutdown().await?;
-        discard(&mut stream).await
+        discard(&mut stream).await?;
+        Ok::<(), std::io::Error>(())
     };
-    let _: Result<Result<(), std::io::Error>, _> =
-        tokio::time::timeout(LINGER_TIME, farewell).await;
+    tokio::select! {
+        () = aborted(&state) => {}
+        // Whatever the client does with its farewell, the connection has ended.
+        _ = tokio::time::timeout(LINGER_TIME, farewell) => {}
+    }
 }
 
 /// Whether the client may have sent a request before it learnt that we close.
 fn was_told_late(state: &State) -> bool {
     let quiet = state.worker.now.get().saturating_sub(state.idle_since.get());
     state.worker.is_draining.get() && u128::from(quiet) < LATE.as_nanos()
+}
+
+/// Waits for the flag; whoever sets it wakes the task.
+async fn aborted(state: &State) {
+    let flag = &state.worker.is_aborting;
+    poll_fn(|_| if flag.get() { Poll::Ready(()) } else { Poll::Pending }).await;
 }
 
 async fn discard<S: AsyncRead + Unpin>(stream: &mut S) -> std::io::Result<()> {

@@ -46,7 +46,7 @@ pub(crate) fn receive(state: &Rc<State>, request: hyper::Request<Incoming>) -> A
             call(exchange, request)
         }
         BodyMode::Whole => {
-            let collect = Collect::new(incoming, limits::collecting(&worker.config));
+            let collect = Collect::new(incoming, Rc::clone(worker));
             Answer::Waiting(Box::new(Waiting { collect, rest: Some((exchange, request)) }))
         }
     }

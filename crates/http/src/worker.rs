@@ -42,6 +42,7 @@ pub(crate) struct Worker {
     pub(crate) changed: Notify,
     id_prefix: u64,
     requests: Cell<u64>,
+    has_done_its_share: Cell<bool>,
 }
 
 impl Worker {
@@ -63,6 +64,7 @@ impl Worker {
             changed: Notify::new(),
             id_prefix: RandomState::new().build_hasher().finish(),
             requests: Cell::new(0),
+            has_done_its_share: Cell::new(false),
         }
     }
 
@@ -82,7 +84,8 @@ impl Worker {
 
     /// Asks to be replaced, once, when the worker has answered its share.
     pub(crate) fn check_share(&self) {
-        if self.config.max_requests == Some(self.requests.get()) {
+        let Some(share) = self.config.max_requests else { return };
+        if self.requests.get() >= share && !self.has_done_its_share.replace(true) {
             self.events.recycle(RecycleReason::MaxRequests);
         }
     }

@@ -105,3 +105,10 @@ pub fn number(fd: &impl AsRawFd) -> RawFd {
 pub fn set_umask(bits: u32) {
     nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(bits));
 }
+
+/// Names the process, as `top` and `ps -o comm` show it. Longer names are cut at 15 bytes.
+pub fn set_name(name: &str) {
+    if let Ok(name) = std::ffi::CString::new(name) {
+        let _ = nix::sys::prctl::set_name(&name);
+    }
+}

@@ -68,6 +68,9 @@ fn ctl() -> Command {
         )
         .subcommand(Command::new("scale").about("Run this many workers.").arg(count))
         .subcommand(Command::new("stop").about("Stop gracefully."))
+        .subcommand(
+            Command::new("reopen-logs").about("Open log files anew, after they were moved away."),
+        )
 }
 
 fn app(kind: AppKind) -> Option<Arg> {

@@ -21,6 +21,7 @@ pub(super) fn ctl(sources: &Sources, action: CtlAction, json: bool) -> Result<u8
         CtlAction::Reload => Request::Reload,
         CtlAction::Scale(workers) => Request::Scale { workers: workers as usize },
         CtlAction::Stop => Request::Stop,
+        CtlAction::ReopenLogs => Request::ReopenLogs,
     };
     let answer = control::ask(&directory, request).map_err(|error| unanswered(&error))?;
     if let Answer::Failed(reason) = answer {

@@ -10,10 +10,15 @@ use crate::failure::{Failure, FailureKind};
 use crate::settings::Settings;
 use crate::settings::value::Bind;
 
+/// The first descriptor that a service manager passes (sd_listen_fds(3)).
+const FIRST_PASSED: i32 = 3;
+
 /// Every socket that a generation still uses, by the text of its setting.
 #[derive(Debug, Default)]
 pub(crate) struct Listeners {
     open: BTreeMap<String, Vec<Weak<Listening>>>,
+    /// Sockets of a service manager; where there are any, they are used instead of `bind`.
+    passed: Vec<Rc<Listening>>,
 }
 
 impl Listeners {
@@ -22,6 +27,12 @@ impl Listeners {
     /// # Errors
     /// When an address cannot be bound; sockets made before it are closed again.
     pub(crate) fn bind(&mut self, settings: &Settings) -> Result<Vec<Rc<Listening>>, Failure> {
+        if self.passed.is_empty() {
+            self.passed = passed()?;
+        }
+        if !self.passed.is_empty() {
+            return Ok(self.passed.clone());
+        }
         let mut listeners = Vec::new();
         let backlog = i32::try_from(settings.backlog).unwrap_or(i32::MAX);
         for bind in settings.bind.iter() {
@@ -38,6 +49,17 @@ impl Listeners {
         let open = self.open.get(key).map(Vec::as_slice).unwrap_or_default();
         open.iter().filter_map(Weak::upgrade).collect()
     }
+}
+
+/// The sockets that a service manager has opened for this process.
+fn passed() -> Result<Vec<Rc<Listening>>, Failure> {
+    let number = |name| std::env::var(name).ok().and_then(|text| text.parse::<i32>().ok());
+    let mine = number("LISTEN_PID") == Some(std::process::id().cast_signed());
+    let count = number("LISTEN_FDS").filter(|_| mine).unwrap_or(0);
+    (FIRST_PASSED..FIRST_PASSED.saturating_add(count))
+        .map(|fd| open(&Bind::Fd(fd), 0))
+        .collect::<Result<Vec<_>, _>>()
+        .map(|sockets| sockets.into_iter().flatten().collect())
 }
 
 /// A host name may have several addresses; each gets a socket.

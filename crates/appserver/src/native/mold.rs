@@ -4,13 +4,14 @@ use std::convert::Infallible;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
-use appserver_os::{Signal, fork, signals};
+use appserver_app::Application;
+use appserver_os::{Signal, fork, process, signals};
 use appserver_supervisor::message::FromMold;
 use appserver_supervisor::mold::{self, Outcome};
 use appserver_supervisor::{BootReport, Inheritance};
 use tower_service::Service;
 
-use super::{APP_FAILED, Body, service::ServiceApp};
+use super::{Body, service::ServiceApp};
 use crate::handed::Handed;
 use crate::worker::{LoopHooks, Seat};
 
@@ -41,11 +42,12 @@ fn seat(fd: i32) -> Result<Option<Seat>, Box<dyn std::error::Error>> {
     let inheritance = Inheritance::unwrap(fd)?;
     let handed: Handed = serde_json::from_value(inheritance.settings.clone())?;
     handed.init_log();
+    process::set_name("appserver:mold");
     for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGPWR] {
         signals::swallow(signal)?;
     }
     if let Some(umask) = handed.settings.umask {
-        appserver_os::process::set_umask(umask.bits());
+        process::set_umask(umask.bits());
     }
     if let Err(error) = handed.identity().assume() {
         let report = BootReport::worker(format!("{error}"));
@@ -70,16 +72,12 @@ where
     B: http_body::Body<Data = bytes::Bytes> + 'static,
     B::Error: std::fmt::Display,
 {
-    let Ok(service) = catch_unwind(AssertUnwindSafe(make)) else {
-        let summary = "the application panicked while it was made".to_owned();
-        seat.boot_failed(BootReport { summary, app_failed: true, ..BootReport::default() });
-        return APP_FAILED;
+    let app = || {
+        let made = catch_unwind(AssertUnwindSafe(make)).map_err(|_| {
+            let summary = "the application panicked while it was made".to_owned();
+            BootReport { summary, app_failed: true, ..BootReport::default() }
+        });
+        made.map(|service| Rc::new(ServiceApp(service)) as Rc<dyn Application>)
     };
-    match seat.serve(Rc::new(ServiceApp(service)), LoopHooks::default()) {
-        Ok(_) => 0,
-        Err(error) => {
-            tracing::error!("{error}");
-            3
-        }
-    }
+    seat.serve(&app, LoopHooks::default()).map_or_else(|report| report.exit_code(), |_| 0)
 }

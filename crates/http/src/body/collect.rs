@@ -1,8 +1,9 @@
 //! Reading a whole body before the application is called.
 
 use std::future::Future;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::pin::Pin;
+use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
 use appserver_app::{BodyError, RequestBody};
@@ -12,24 +13,15 @@ use hyper::body::Incoming;
 
 use super::explain;
 use super::spool::Spool;
+use crate::worker::Worker;
 
 /// Room taken at once for a body whose length is known; a client that only announces costs no more.
-const FIRST_ROOM: u64 = 64 * 1024;
-
-/// How a body is collected.
-pub(crate) struct Collecting {
-    /// Most bytes kept in memory.
-    pub(crate) memory: usize,
-    /// Most bytes taken at all; the guard sees to it.
-    pub(crate) limit: u64,
-    /// Where larger bodies go.
-    pub(crate) temp_dir: PathBuf,
-}
+const FIRST_ROOM: u64 = 256 * 1024;
 
 /// A future of the complete body.
 pub(crate) struct Collect {
     incoming: Incoming,
-    plan: Collecting,
+    worker: Rc<Worker>,
     length: u64,
     store: Store,
 }
@@ -43,16 +35,17 @@ enum Store {
 }
 
 impl Collect {
-    pub(crate) fn new(incoming: Incoming, plan: Collecting) -> Self {
-        Self { incoming, plan, length: 0, store: Store::Nothing }
+    pub(crate) fn new(incoming: Incoming, worker: Rc<Worker>) -> Self {
+        Self { incoming, worker, length: 0, store: Store::Nothing }
     }
 
     fn push(&mut self, piece: Bytes) -> Result<(), BodyError> {
         self.length += piece.len() as u64;
-        let is_large = self.length > self.plan.memory as u64;
+        let config = &self.worker.config;
+        let is_large = self.length > config.body_memory as u64;
         self.store = match std::mem::replace(&mut self.store, Store::Nothing) {
             Store::File(spool) => Store::File(spool.append(&piece)?),
-            store if is_large => Store::File(start_spool(&self.plan.temp_dir, &store, &piece)?),
+            store if is_large => Store::File(start_spool(&config.temp_dir, &store, &piece)?),
             Store::Nothing => Store::Piece(piece),
             Store::Piece(first) => Store::Memory(self.join(&first, &piece)),
             Store::Memory(mut memory) => {
@@ -98,7 +91,9 @@ impl Future for Collect {
         loop {
             let frame = match ready!(Pin::new(&mut self.incoming).poll_frame(cx)) {
                 None => return Poll::Ready(self.finish()),
-                Some(Err(error)) => return Poll::Ready(Err(explain(&error, self.plan.limit))),
+                Some(Err(error)) => {
+                    return Poll::Ready(Err(explain(&error, self.worker.config.limits.body)));
+                }
                 Some(Ok(frame)) => frame,
             };
             // Trailers are checked by the guard and dropped: no application interface has them.

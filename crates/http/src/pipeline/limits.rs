@@ -3,19 +3,9 @@
 use http_body::Body;
 use hyper::body::Incoming;
 
-use crate::body::Collecting;
-use crate::config::{Config, Limits};
+use crate::config::Limits;
 
 /// Whether the announced body is over the limit. Decided before a byte of it is asked for.
 pub(super) fn is_too_large(incoming: &Incoming, limits: &Limits) -> bool {
     incoming.size_hint().lower() > limits.body
-}
-
-/// How a body within the limits is collected.
-pub(super) fn collecting(config: &Config) -> Collecting {
-    Collecting {
-        memory: config.body_memory,
-        limit: config.limits.body,
-        temp_dir: config.temp_dir.clone(),
-    }
 }

@@ -20,6 +20,22 @@ fn what_runs_is_finished_and_what_is_idle_is_closed() {
 }
 
 #[test]
+fn pipelined_requests_that_have_arrived_are_answered() {
+    let mut server = TestServer::start();
+    let mut client = server.client();
+    let next = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+    client.send(format!("GET /hold HTTP/1.1\r\nHost: a\r\n\r\n{next}{next}"));
+    server.wait("the call", |server| server.probe.calls() == 1);
+    server.drain();
+    server.probe.release.notify_one();
+    assert_eq!(client.read().text(), "released");
+    assert_eq!(client.read().text(), "hello");
+    assert!(client.read().closes());
+    client.expect_close();
+    server.join();
+}
+
+#[test]
 fn a_request_that_has_begun_to_arrive_is_answered() {
     let mut server = TestServer::start();
     let mut client = server.client();

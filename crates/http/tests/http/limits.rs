@@ -53,6 +53,16 @@ fn a_full_worker_gives_up_its_longest_idle_connection() {
 #[test]
 fn a_worker_asks_to_be_replaced_once() {
     let server = Setup::new().with(|config| config.max_requests = Some(2)).start();
+    let mut held = [server.client(), server.client(), server.client()];
+    for (calls, client) in held.iter_mut().enumerate() {
+        client.send("GET /hold HTTP/1.1\r\nHost: a\r\n\r\n");
+        server.wait("the call", |server| server.probe.calls() == calls + 1);
+    }
+    assert!(server.recycled.lock().unwrap().is_empty());
+    server.probe.release.notify_waiters();
+    for client in &mut held {
+        assert_eq!(client.read().text(), "released");
+    }
     let mut client = server.client();
     for _ in 0..4 {
         assert_eq!(client.get("/").status, 200);

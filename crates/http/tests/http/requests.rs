@@ -41,6 +41,17 @@ fn pipelined_requests_are_answered_in_order() {
 }
 
 #[test]
+fn an_answer_does_not_close_the_connection_on_the_next_request() {
+    let server = TestServer::start();
+    let mut client = server.client();
+    let next = "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhel";
+    client.send(format!("GET / HTTP/1.1\r\nHost: a\r\n\r\n{next}"));
+    assert!(!client.read().closes());
+    assert_eq!(client.send("lo").read().text(), "hello");
+    assert_eq!(client.get("/").status, 200);
+}
+
+#[test]
 fn http_1_0_closes_unless_asked_not_to() {
     let server = TestServer::start();
     let mut client = server.client();

@@ -1,10 +1,12 @@
 //! Answers on their way back to the loop thread, with one wake-up for many.
 //!
 //! A wake-up across threads is a system call and often a context switch, so a thread that has more
-//! quick jobs before it may keep quiet for a while ([`Pace`]). The loop side looks again a moment
-//! after each wake-up ([`LOOK_AGAIN`]), so that an answer whose thread then got stuck is found:
-//! a thread keeps quiet only within [`QUIET`] of a wake-up, which is less.
+//! quick jobs before it may keep quiet for a while ([`Pace`]), provided that another thread is on its
+//! way: if the first one has to wait for something, the other gets the interpreter and rings. If the
+//! first one keeps the interpreter instead, the loop side finds the answer itself: it looks again a
+//! moment after each wake-up ([`LOOK_AGAIN`]), and threads keep quiet only within [`QUIET`] of one.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -46,6 +48,8 @@ pub(crate) enum Payload {
 pub(crate) struct Completions {
     list: Mutex<Vec<Completion>>,
     bell: Notify,
+    /// Whether the list has answers that nobody rang for.
+    quiet: AtomicBool,
 }
 
 impl Completions {
@@ -56,7 +60,20 @@ impl Completions {
 
     /// Wakes the loop side.
     pub(crate) fn ring(&self) {
+        self.quiet.store(false, Ordering::Relaxed);
         self.bell.notify_one();
+    }
+
+    /// Leaves the wake-up to whoever comes next.
+    pub(crate) fn keep_quiet(&self) {
+        self.quiet.store(true, Ordering::Relaxed);
+    }
+
+    /// Wakes the loop side if another thread left that to this one.
+    pub(crate) fn ring_for_others(&self) {
+        if self.quiet.load(Ordering::Relaxed) {
+            self.ring();
+        }
     }
 
     /// Waits for the bell. Cancel safe.
@@ -80,12 +97,13 @@ pub(crate) struct Pace {
 }
 
 impl Pace {
-    /// After a job: whether to ring now. `more` says that another job is queued.
-    pub(crate) fn must_ring(&mut self, started: Instant, ended: Instant, more: bool) -> bool {
+    /// After a job: whether to ring now. `followed` says that
+    /// more jobs are queued and another thread is on its way for them.
+    pub(crate) fn must_ring(&mut self, started: Instant, ended: Instant, followed: bool) -> bool {
         self.silent += 1;
         let quick = ended.saturating_duration_since(started) < QUICK;
         let recent = self.rang.is_some_and(|rang| ended.saturating_duration_since(rang) < QUIET);
-        if more && quick && recent && self.silent < MOST {
+        if followed && quick && recent && self.silent < MOST {
             return false;
         }
         self.silent = 0;

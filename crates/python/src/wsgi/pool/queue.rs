@@ -34,12 +34,12 @@ struct Sleeper {
 /// What [`Queue::take`] found.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Taken<J> {
-    /// A job, and whether more were queued behind it.
+    /// A job, and whether somebody comes after.
     Job {
         /// The job.
         job: J,
-        /// Whether the queue is not empty.
-        more: bool,
+        /// Whether more jobs are queued and another thread is on its way for them.
+        followed: bool,
     },
     /// No job at the moment.
     Empty,
@@ -91,11 +91,12 @@ impl<J> Queue<J> {
         };
         let more = !state.jobs.is_empty();
         let next = if seeking { state.next_seeker() } else { None };
+        let followed = more && state.seeker;
         drop(state);
         if let Some(next) = next {
             next.wake();
         }
-        Taken::Job { job, more }
+        Taken::Job { job, followed }
     }
 
     /// Sleeps until there is a job or the queue is closed. Returns whether this thread is the
@@ -186,9 +187,9 @@ mod tests {
         queue.offer(1).unwrap();
         queue.offer(2).unwrap();
         queue.wake();
-        assert_eq!(queue.take(true), Taken::Job { job: 1, more: true });
+        assert_eq!(queue.take(true), Taken::Job { job: 1, followed: true });
         assert_eq!(woken(&sleepers), [true, true]);
-        assert_eq!(queue.take(true), Taken::Job { job: 2, more: false });
+        assert_eq!(queue.take(true), Taken::Job { job: 2, followed: false });
         assert_eq!(queue.take(false), Taken::Empty);
     }
 
@@ -197,7 +198,7 @@ mod tests {
         let (queue, sleepers) = queue(1);
         queue.offer(1).unwrap();
         queue.offer(2).unwrap();
-        assert_eq!(queue.take(false), Taken::Job { job: 1, more: true });
+        assert_eq!(queue.take(false), Taken::Job { job: 1, followed: false });
         assert_eq!(woken(&sleepers), [false]);
     }
 
@@ -208,7 +209,7 @@ mod tests {
         assert_eq!(queue.offer(4), Err(4));
         queue.close();
         assert_eq!(woken(&sleepers), [true]);
-        assert_eq!(queue.take(false), Taken::Job { job: 0, more: true });
+        assert_eq!(queue.take(false), Taken::Job { job: 0, followed: false });
         assert_eq!(queue.offer(5), Err(5));
         (1..4).for_each(|_| assert!(matches!(queue.take(false), Taken::Job { .. })));
         assert_eq!(queue.take(false), Taken::Closed);

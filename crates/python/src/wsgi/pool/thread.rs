@@ -67,13 +67,14 @@ fn serve(py: Python<'_>, work: &Work, bridge: &mut Bridge) {
     let mut seeking = false;
     loop {
         match work.queue.take(std::mem::take(&mut seeking)) {
-            Taken::Job { job, more } => answer(py, work, bridge, &mut pace, (job, more)),
+            Taken::Job { job, followed } => answer(py, work, bridge, &mut pace, (job, followed)),
             Taken::Empty => {
                 if pace.sleep() {
                     work.completions.ring();
                 }
                 seeking = py.detach(|| work.queue.sleep());
                 gil::rested();
+                work.completions.ring_for_others();
             }
             Taken::Closed => break,
         }
@@ -85,7 +86,7 @@ fn answer(
     work: &Work,
     bridge: &mut Bridge,
     pace: &mut Pace,
-    (job, more): (Job, bool),
+    (job, followed): (Job, bool),
 ) {
     if job.abandoned.load(Ordering::Relaxed) {
         return;
@@ -107,8 +108,10 @@ fn answer(
             Instant::now()
         }
     };
-    if pace.must_ring(started, ended, more) {
+    if pace.must_ring(started, ended, followed) {
         work.completions.ring();
+    } else {
+        work.completions.keep_quiet();
     }
     gil::take_turns(py, ended);
 }
