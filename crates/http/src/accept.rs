@@ -14,6 +14,9 @@ use crate::worker::Worker;
 
 /// Connections taken per turn: more would hoard what an idle worker could serve.
 const PORTION: u32 = 4;
+/// Connections taken from the queue at the end: what a usual backlog holds. Clients that connect as fast
+/// as we accept must not keep a worker from draining.
+const QUEUE: u32 = 2048;
 /// Pauses while the system has no descriptors or memory: the first and the longest.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
@@ -29,7 +32,7 @@ pub(crate) async fn run(worker: Rc<Worker>, listener: ExclusiveListener, builder
         }
         let accepted = tokio::select! {
             biased;
-            () = worker.changed.notified() => continue,
+            () = worker.draining.notified() => continue,
             accepted = listener.accept() => accepted,
         };
         match accepted {
@@ -53,7 +56,8 @@ fn take_queue(worker: &Rc<Worker>, listener: &ExclusiveListener, builder: &Rc<Bu
     if worker.is_aborting.get() {
         return;
     }
-    while let Ok(Some(accepted)) = listener.try_accept() {
+    for _ in 0..QUEUE {
+        let Ok(Some(accepted)) = listener.try_accept() else { return };
         start(worker, accepted, builder);
     }
 }
@@ -81,7 +85,7 @@ async fn back_off(worker: &Worker, error: &io::Error, pause: Duration) -> Durati
         tracing::error!(%error, "cannot accept connections");
     }
     tokio::select! {
-        () = worker.changed.notified() => {}
+        () = worker.draining.notified() => {}
         () = tokio::time::sleep(pause) => {}
     }
     (pause * 2).min(LONGEST_PAUSE)

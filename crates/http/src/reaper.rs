@@ -3,6 +3,9 @@
 //! No connection has a timer of its own, so a request costs none. The price is that deadlines are
 //! as coarse as the tick.
 
+#[cfg(test)]
+mod tests;
+
 use std::rc::Rc;
 use std::time::Duration;
 

@@ -69,6 +69,7 @@ impl Server {
 
     fn wake_all(&self) {
         self.worker.registry.visit(|state| state.wake());
+        self.worker.draining.notify_waiters();
         self.worker.changed.notify_waiters();
     }
 }

@@ -38,7 +38,9 @@ pub(crate) struct Worker {
     pub(crate) now: Cell<u64>,
     pub(crate) is_draining: Cell<bool>,
     pub(crate) is_aborting: Cell<bool>,
-    /// Signalled when draining starts and whenever a connection ends.
+    /// Signalled when draining starts.
+    pub(crate) draining: Notify,
+    /// Signalled when a connection has ended or can be given up, and when draining starts.
     pub(crate) changed: Notify,
     id_prefix: u64,
     requests: Cell<u64>,
@@ -61,6 +63,7 @@ impl Worker {
             now: Cell::new(monotonic_ns()),
             is_draining: Cell::new(false),
             is_aborting: Cell::new(false),
+            draining: Notify::new(),
             changed: Notify::new(),
             id_prefix: RandomState::new().build_hasher().finish(),
             requests: Cell::new(0),

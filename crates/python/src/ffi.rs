@@ -67,8 +67,8 @@ pub(crate) fn duplicate(fd: RawFd) -> io::Result<File> {
     unsafe { BorrowedFd::borrow_raw(fd) }.try_clone_to_owned().map(File::from)
 }
 
-/// Whether nobody else refers to the object.
-pub(crate) fn is_unshared<T>(object: &Py<T>, _attached: Python<'_>) -> bool {
+/// How many references there are to the object.
+pub(crate) fn references<T>(object: &Py<T>, _attached: Python<'_>) -> isize {
     // SAFETY: the thread is attached and the object is alive, because `object` refers to it.
-    unsafe { ffi::Py_REFCNT(object.as_ptr()) == 1 }
+    unsafe { ffi::Py_REFCNT(object.as_ptr()) }
 }

@@ -3,6 +3,7 @@
 //! One thread, one loop, no application code, never a fork without an exec. Everything that happens
 //! becomes an [`Event`] for the plan; the plan's [`Action`]s are performed here and nowhere else.
 
+mod early;
 mod molds;
 mod perform;
 mod questions;
@@ -30,6 +31,7 @@ use crate::message::FromWorker;
 use crate::notify::ServiceManager;
 use crate::plan::{self, Event, Plan, Policy, ReplyTo};
 
+use early::EarlyReports;
 use molds::{Mold, MoldNews};
 
 pub use watch::Watch;
@@ -74,6 +76,7 @@ pub struct Master {
     molds: BTreeMap<u64, Mold>,
     news: mpsc::UnboundedSender<MoldNews>,
     workers: BTreeMap<plan::Pid, PidFd>,
+    early: EarlyReports,
     scoreboard: Scoreboard,
     reports: PacketSocket,
     lifeline: io::PipeReader,
@@ -150,6 +153,7 @@ impl Master {
             molds: BTreeMap::new(),
             news,
             workers: BTreeMap::new(),
+            early: EarlyReports::default(),
             scoreboard: Scoreboard::create(2 * plan::MAX_WORKERS)?,
             reports,
             lifeline,

@@ -106,3 +106,12 @@ pub enum FromWorker {
         reason: RecycleReason,
     },
 }
+
+impl FromWorker {
+    /// The process that says it.
+    pub fn pid(&self) -> i32 {
+        match self {
+            Self::Ready { pid } | Self::BootFailed { pid, .. } | Self::Recycle { pid, .. } => *pid,
+        }
+    }
+}

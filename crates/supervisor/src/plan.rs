@@ -5,6 +5,7 @@
 //! never more than one extra while replacing, a failed reload changes nothing.
 
 mod crash;
+mod ending;
 mod event;
 mod generation;
 mod lifecycle;
@@ -12,7 +13,7 @@ mod reconcile;
 mod reload;
 mod worker;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crash::Crashes;
@@ -32,6 +33,8 @@ pub type Pid = i32;
 const QUICK_STOP: Duration = Duration::from_secs(2);
 /// How long a worker may take to write its stack dump before it is killed.
 const DUMP: Duration = Duration::from_secs(2);
+/// How long a mold may take to fork. It does nothing else, so one that is slower hangs.
+const FORK: Duration = Duration::from_secs(10);
 /// Most workers that one server may have.
 pub const MAX_WORKERS: usize = 500;
 
@@ -51,6 +54,14 @@ enum Phase {
     Starting,
     Running,
     Stopping { code: i32, quick: bool },
+    Ended,
+}
+
+/// An order to fork that has not been answered.
+#[derive(Clone, Copy, Debug)]
+struct Forking {
+    generation: u64,
+    deadline: Nanos,
 }
 
 /// The state of one server.
@@ -64,7 +75,10 @@ pub struct Plan {
     incoming: Option<Generation>,
     reload_again: Option<(Policy, Vec<ReplyTo>)>,
     workers: BTreeMap<Pid, Worker>,
-    forking: BTreeMap<usize, u64>,
+    /// By slot.
+    forking: BTreeMap<usize, Forking>,
+    /// Generations whose molds may go as soon as they have answered.
+    retiring: BTreeSet<u64>,
     crashes: Crashes,
     actions: Vec<Action>,
 }
@@ -82,6 +96,7 @@ impl Plan {
             reload_again: None,
             workers: BTreeMap::new(),
             forking: BTreeMap::new(),
+            retiring: BTreeSet::new(),
             crashes: Crashes::default(),
             actions: Vec::new(),
         }
@@ -99,8 +114,9 @@ impl Plan {
     pub fn next_deadline(&self) -> Option<Nanos> {
         let workers = self.workers.values().filter_map(|worker| worker.deadline);
         let incoming = self.incoming.iter().filter_map(|generation| generation.deadline);
-        let current = self.current.deadline;
-        workers.chain(incoming).chain(current).chain(self.crashes.not_before()).min()
+        let forks = self.forking.values().map(|fork| fork.deadline);
+        let molds = incoming.chain(self.current.deadline).chain(forks);
+        workers.chain(molds).chain(self.crashes.not_before()).min()
     }
 
     /// The wanted number of workers.
@@ -115,7 +131,7 @@ impl Plan {
 
     /// Whether a new generation is on its way in.
     pub fn is_reloading(&self) -> bool {
-        self.incoming.is_some() || self.workers.values().any(|worker| self.is_leaver(worker))
+        self.incoming.is_some() || self.workers.values().any(|worker| self.is_outdated(worker))
     }
 
     /// Whether all wanted workers are ready.
@@ -130,12 +146,16 @@ impl Plan {
 
     /// Whether the server is on its way out.
     pub fn is_stopping(&self) -> bool {
-        matches!(self.phase, Phase::Stopping { .. })
+        matches!(self.phase, Phase::Stopping { .. } | Phase::Ended)
     }
 
     /// Every worker that the plan knows.
     pub fn workers(&self) -> impl Iterator<Item = WorkerView> + '_ {
         self.workers.iter().map(|(pid, worker)| worker.view(*pid))
+    }
+
+    fn is_forking(&self, generation: u64) -> bool {
+        self.forking.values().any(|fork| fork.generation == generation)
     }
 
     fn ready_workers(&self) -> usize {

@@ -48,7 +48,8 @@ fn finish(mut exchange: Exchange, response: Response) -> http::Response<Outgoing
 fn must_close(exchange: &Exchange) -> bool {
     let state = &exchange.state;
     let is_last = state.outstanding.get() <= 1;
-    is_last && (state.worker.is_draining.get() || state.upload.get().is_open)
+    let is_unwanted = state.worker.is_draining.get() || state.wants_close.get();
+    is_last && (is_unwanted || state.upload.get().is_open)
 }
 
 /// hyper trusts a Content-Length that comes with a body, so it must be true here.

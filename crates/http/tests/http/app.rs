@@ -4,8 +4,8 @@ use std::future::poll_fn;
 use std::io::Read;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
 use appserver_app::{
@@ -24,6 +24,8 @@ pub(crate) struct Probe {
     pub(crate) dropped: Arc<AtomicUsize>,
     /// Lets `/hold` go on.
     pub(crate) release: Arc<Notify>,
+    /// `/block` holds the whole loop up while this is locked.
+    pub(crate) gate: Arc<Mutex<()>>,
 }
 
 impl Probe {
@@ -49,6 +51,10 @@ impl Application for TestApp {
             "/echo" => echo(request.body),
             "/seen" => Reply::Ready(full(describe(&request))),
             "/hold" => self.hold(),
+            "/block" => {
+                drop(self.probe.gate.lock().unwrap());
+                Reply::Ready(full("unblocked"))
+            }
             "/stream" => Reply::Ready(Response::new(pieces(vec![Ok("one "), Ok("two")]))),
             "/broken" => Reply::Ready(Response::new(pieces(vec![Ok("one "), Err(())]))),
             "/large" => Reply::Ready(full(vec![b'x'; 32 << 20])),

@@ -57,13 +57,24 @@ fn a_request_that_has_begun_to_arrive_is_answered() {
 #[test]
 fn connections_in_the_queue_are_served() {
     let mut server = TestServer::start();
+    let gate = std::sync::Arc::clone(&server.probe.gate);
+    let closed = gate.lock().unwrap();
+    let mut blocked = server.client();
+    blocked.send("GET /block HTTP/1.1\r\nHost: a\r\n\r\n");
+    server.wait("the call", |server| server.probe.calls() == 1);
     let mut clients: Vec<_> = (0..20).map(|_| server.client()).collect();
-    server.drain();
     for client in &mut clients {
-        let answer = client.get("/");
+        client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    }
+    server.order_drain();
+    drop(closed);
+    assert_eq!(blocked.read().text(), "unblocked");
+    for client in &mut clients {
+        let answer = client.read();
         assert_eq!((answer.status, answer.closes()), (200, true));
         client.expect_close();
     }
+    drop((blocked, clients));
     server.join();
     assert!(std::net::TcpStream::connect(server.address).is_err());
 }

@@ -59,7 +59,10 @@ fn a_worker_asks_to_be_replaced_once() {
         server.wait("the call", |server| server.probe.calls() == calls + 1);
     }
     assert!(server.recycled.lock().unwrap().is_empty());
-    server.probe.release.notify_waiters();
+    for left in (0..held.len() as u64).rev() {
+        server.probe.release.notify_one();
+        server.wait("the release", |server| server.report().in_flight == left);
+    }
     for client in &mut held {
         assert_eq!(client.read().text(), "released");
     }

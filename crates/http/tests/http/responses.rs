@@ -1,5 +1,7 @@
 //! What becomes of the application's responses.
 
+use std::io::{Read, Write};
+
 use crate::server::TestServer;
 
 #[test]
@@ -30,6 +32,15 @@ fn a_failed_stream_never_looks_complete() {
     let bytes = client.read_to_end();
     assert!(!bytes.ends_with(b"0\r\n\r\n"), "{}", bytes.escape_ascii());
     server.wait("the end", |server| server.report().in_flight == 0);
+}
+
+#[test]
+fn a_failed_stream_that_only_the_close_would_end_is_reset() {
+    let server = TestServer::start();
+    let mut stream = std::net::TcpStream::connect(server.address).unwrap();
+    stream.write_all(b"GET /broken HTTP/1.0\r\n\r\n").unwrap();
+    let ended = stream.read_to_end(&mut Vec::new());
+    assert_eq!(ended.unwrap_err().kind(), std::io::ErrorKind::ConnectionReset);
 }
 
 #[test]

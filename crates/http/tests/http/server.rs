@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -30,6 +31,7 @@ pub(crate) struct TestServer {
     pub(crate) address: SocketAddr,
     pub(crate) probe: Probe,
     pub(crate) recycled: Arc<Mutex<Vec<RecycleReason>>>,
+    is_draining: Arc<AtomicBool>,
     slot: Slot,
     orders: mpsc::UnboundedSender<Order>,
     thread: Option<JoinHandle<()>>,
@@ -102,6 +104,7 @@ impl Setup {
         let (orders, inbox) = mpsc::unbounded_channel();
         let slot = Scoreboard::create(1).unwrap().slot(0);
         let probe = Probe::default();
+        let is_draining = Arc::new(AtomicBool::new(false));
         let recycled = Arc::new(Mutex::new(Vec::new()));
         let parts = Parts {
             mode: self.mode,
@@ -110,9 +113,10 @@ impl Setup {
             probe: probe.clone(),
             recycled: Arc::clone(&recycled),
             slot: slot.clone(),
+            is_draining: Arc::clone(&is_draining),
         };
         let thread = std::thread::spawn(move || run(parts, listening, inbox));
-        TestServer { address, probe, recycled, slot, orders, thread: Some(thread) }
+        TestServer { is_draining, address, probe, recycled, slot, orders, thread: Some(thread) }
     }
 }
 
@@ -155,6 +159,7 @@ impl Sent {
 }
 
 struct Parts {
+    is_draining: Arc<AtomicBool>,
     mode: BodyMode,
     log: Option<PathBuf>,
     config: Sent,
@@ -187,7 +192,10 @@ fn run(parts: Parts, listening: Listening, mut inbox: mpsc::UnboundedReceiver<Or
         let obey = async {
             while let Some(order) = inbox.recv().await {
                 match order {
-                    Order::Drain => server.drain(),
+                    Order::Drain => {
+                        server.drain();
+                        parts.is_draining.store(true, Ordering::SeqCst);
+                    }
                     Order::Abort => server.abort(),
                 }
             }
@@ -210,7 +218,14 @@ impl TestServer {
         Client::new(self.address)
     }
 
+    /// Starts to drain, and waits until it has started.
     pub(crate) fn drain(&self) {
+        self.order_drain();
+        self.wait("the drain", |server| server.is_draining.load(Ordering::SeqCst));
+    }
+
+    /// Asks for a drain, whenever the server gets to it.
+    pub(crate) fn order_drain(&self) {
         let _ = self.orders.send(Order::Drain);
     }
 

@@ -1,26 +1,23 @@
 //! One call of the application, from a request to an outcome: the same in both modes.
 
-use std::sync::Arc;
-
 use appserver_app::{Request, RequestBody};
 use http::StatusCode;
 use pyo3::prelude::*;
 
 use super::WsgiConfig;
 use super::environ::Environs;
-use super::exchange::Exchange;
 use super::failure::{Origin, plain};
 use super::input::Input;
 use super::outcome::Outcome;
 use super::response::respond;
-use super::start_response::StartResponse;
+use super::start_response::Callable;
 
 /// What one thread needs to call the application.
 pub(crate) struct Bridge {
     application: Py<PyAny>,
     environs: Environs,
     /// The callable of the call before, if the application did not keep it.
-    spare: Option<Py<StartResponse>>,
+    spare: Option<Callable>,
 }
 
 impl Bridge {
@@ -57,7 +54,7 @@ impl Bridge {
         let origin = Origin { id, method: head.method, uri: head.uri };
         let called = environ.and_then(|environ| {
             let start_response = self.start_response(py)?;
-            start_response.get().exchange().reset(headers);
+            start_response.exchange().reset(headers);
             Ok((environ, start_response))
         });
         match called {
@@ -70,27 +67,25 @@ impl Bridge {
         &mut self,
         py: Python<'_>,
         environ: Bound<'_, PyAny>,
-        start_response: Py<StartResponse>,
+        start_response: Callable,
         origin: Origin,
     ) -> Outcome {
-        let result = self.application.bind(py).call1((environ, start_response.bind(py)));
-        let exchange = start_response.get().exchange();
+        let result = self.application.bind(py).call1((environ, start_response.method(py)));
+        let exchange = start_response.exchange();
         let outcome = match result {
             Ok(result) => respond(&result, exchange, origin),
             Err(error) => origin.fail(py, &error),
         };
-        // The callable and its `write` hold the exchange; whoever else does still uses it.
-        let unshared = Arc::strong_count(exchange) == 2;
-        if unshared && StartResponse::is_reusable(&start_response, py) {
+        if start_response.is_reusable(py) {
             self.spare = Some(start_response);
         }
         outcome
     }
 
-    fn start_response(&mut self, py: Python<'_>) -> PyResult<Py<StartResponse>> {
+    fn start_response(&mut self, py: Python<'_>) -> PyResult<Callable> {
         match self.spare.take() {
             Some(spare) => Ok(spare),
-            None => StartResponse::new(py, Arc::new(Exchange::default())),
+            None => Callable::new(py),
         }
     }
 

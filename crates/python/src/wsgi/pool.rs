@@ -56,11 +56,12 @@ impl PoolApp {
         application: &Py<PyAny>,
         config: &WsgiConfig,
     ) -> Result<Self, StartError> {
+        let threads = config.threads.max(1);
         let work =
             Work { queue: Queue::new(config.queue.max(1)), completions: Completions::default() };
         let work = Arc::new(work);
-        let app = Self { desk: Desk::new(Arc::clone(&work), config.threads), work };
-        for number in 0..config.threads {
+        let app = Self { desk: Desk::new(Arc::clone(&work), threads), work };
+        for number in 0..threads {
             let bridge = Bridge::new(py, application.clone_ref(py), config)?;
             app.start_thread(number, bridge)?;
         }

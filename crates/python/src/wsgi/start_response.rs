@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use pyo3::exceptions::{PyAssertionError, PyTypeError, PyValueError};
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
 
@@ -12,8 +13,9 @@ use super::header::Fields;
 use super::status::Status;
 use crate::ffi;
 
-/// The callable that an application is given.
-#[pyclass(frozen, module = "appserver", name = "start_response")]
+/// The object behind the callable that an application is given. The callable is its bound method,
+/// because CPython calls methods without packing the arguments into a tuple.
+#[pyclass(frozen, module = "appserver")]
 pub(crate) struct StartResponse {
     exchange: Arc<Exchange>,
     write: Py<Write>,
@@ -25,28 +27,47 @@ pub(crate) struct Write {
     exchange: Arc<Exchange>,
 }
 
-impl StartResponse {
-    /// A callable that tells this exchange.
-    pub(crate) fn new(py: Python<'_>, exchange: Arc<Exchange>) -> PyResult<Py<Self>> {
+/// A `start_response` with the exchange that it tells.
+pub(crate) struct Callable {
+    method: Py<PyAny>,
+    object: Py<StartResponse>,
+}
+
+impl Callable {
+    /// A callable that tells a new exchange.
+    pub(crate) fn new(py: Python<'_>) -> PyResult<Self> {
+        let exchange = Arc::<Exchange>::default();
         let write = Py::new(py, Write { exchange: Arc::clone(&exchange) })?;
-        Py::new(py, Self { exchange, write })
+        let object = Bound::new(py, StartResponse { exchange, write })?;
+        let method = object.getattr(intern!(py, "start_response"))?.unbind();
+        Ok(Self { method, object: object.unbind() })
+    }
+
+    /// What the application is given.
+    pub(crate) fn method<'py>(&self, py: Python<'py>) -> &Bound<'py, PyAny> {
+        self.method.bind(py)
     }
 
     /// What it tells.
     pub(crate) fn exchange(&self) -> &Arc<Exchange> {
-        &self.exchange
+        &self.object.get().exchange
     }
 
-    /// Whether the application kept neither it nor its `write`, so that the next call may use it.
-    pub(crate) fn is_reusable(slf: &Py<Self>, py: Python<'_>) -> bool {
-        ffi::is_unshared(slf, py) && ffi::is_unshared(&slf.get().write, py)
+    /// Whether nobody kept a part of it, so that the next call may use it: the object is referred to
+    /// by its method and from here, the exchange by the object and by `write`.
+    pub(crate) fn is_reusable(&self, py: Python<'_>) -> bool {
+        let inner = self.object.get();
+        ffi::references(&self.method, py) == 1
+            && ffi::references(&self.object, py) == 2
+            && ffi::references(&inner.write, py) == 1
+            && Arc::strong_count(&inner.exchange) == 2
     }
 }
 
 #[pymethods]
 impl StartResponse {
     #[pyo3(signature = (status, response_headers, exc_info=None))]
-    fn __call__(
+    fn start_response(
         &self,
         py: Python<'_>,
         status: &Bound<'_, PyAny>,

@@ -170,6 +170,7 @@ impl Master {
                     self.workers.insert(pid, pidfd);
                 }
                 self.happen(Event::Forked { generation, slot, pid });
+                self.early.take(pid).into_iter().for_each(|report| self.hear(report));
             }
             FromMold::ForkFailed { slot, error } => self.happen(Event::ForkFailed { slot, error }),
             FromMold::Exited { pid, ended } => self.worker_ended(pid, ended.into()),
@@ -206,22 +207,19 @@ impl Master {
     }
 
     pub(super) fn worker_report(&mut self, report: FromWorker) {
-        match report {
-            FromWorker::Ready { pid } if !self.workers.contains_key(&pid) => dismiss_stray(pid),
-            FromWorker::Ready { pid } => self.happen(Event::Ready { pid }),
-            FromWorker::BootFailed { pid, report } => {
-                self.happen(Event::BootFailed { pid, report });
-            }
-            FromWorker::Recycle { pid, reason } => self.happen(Event::Recycle { pid, reason }),
+        if self.workers.contains_key(&report.pid()) {
+            self.hear(report);
+        } else {
+            self.early.keep(report);
         }
     }
-}
 
-/// A worker whose mold ended before it could announce it. It is our child by now, so its id is safe.
-fn dismiss_stray(pid: i32) {
-    tracing::debug!("pid {pid} came out of a mold that is gone; killed");
-    if let Ok(pidfd) = PidFd::open(Pid::from_raw(pid)) {
-        let _ = pidfd.signal(Signal::SIGKILL);
+    fn hear(&mut self, report: FromWorker) {
+        self.happen(match report {
+            FromWorker::Ready { pid } => Event::Ready { pid },
+            FromWorker::BootFailed { pid, report } => Event::BootFailed { pid, report },
+            FromWorker::Recycle { pid, reason } => Event::Recycle { pid, reason },
+        });
     }
 }
 

@@ -29,6 +29,7 @@ impl Master {
     pub(super) fn look(&mut self) {
         self.manager.alive();
         self.reap();
+        self.early.sweep();
         let now = monotonic_ns();
         let workers: Vec<WorkerView> = self.plan.workers().filter(|worker| worker.ready).collect();
         for worker in workers {

@@ -22,7 +22,7 @@ impl Crashes {
     /// A worker or a mold ended that should not have; returns how long the next start waits.
     pub(super) fn record(&mut self, ready_since: Option<Nanos>, now: Nanos) -> Duration {
         if ready_since.is_some_and(|since| now >= after(since, STABLE)) {
-            self.count = 0;
+            self.forgive();
         }
         self.count = self.count.saturating_add(1);
         let Some(doublings) = self.count.checked_sub(2) else {
@@ -39,15 +39,22 @@ impl Crashes {
     }
 
     /// Whether a start has to wait still.
-    pub(super) fn holds(&mut self, now: Nanos) -> bool {
-        if self.not_before.is_some_and(|time| now >= time) {
-            self.not_before = None;
-        }
+    pub(super) fn holds(&self) -> bool {
         self.not_before.is_some()
+    }
+
+    /// Ends the wait when its time has come.
+    pub(super) fn pass(&mut self, now: Nanos) {
+        self.not_before = self.not_before.filter(|time| now < *time);
     }
 
     /// New code starts with a clean record.
     pub(super) fn forgive(&mut self) {
         *self = Self::default();
     }
+}
+
+/// When the next attempt comes, for a log line.
+pub(super) fn in_words(wait: Duration) -> String {
+    if wait.is_zero() { "at once".to_owned() } else { format!("in {wait:?}") }
 }

@@ -2,10 +2,11 @@
 
 use appserver_os::Exit;
 
+use super::crash::in_words;
 use super::worker::State;
 use super::{
     Action, DUMP, Event, Kill, Level, MAX_WORKERS, MoldState, Nanos, Phase, Pid, Plan, QUICK_STOP,
-    Sd, Worker, after,
+    Worker, after,
 };
 use crate::report::{BootReport, RecycleReason};
 
@@ -16,11 +17,13 @@ impl Plan {
             Event::MoldLoaded { generation, preloaded, notes } => {
                 self.mold_loaded(generation, preloaded, notes);
             }
-            Event::MoldFailed { generation, report } => self.mold_failed(generation, &report, now),
+            Event::MoldFailed { generation, report } => {
+                self.give_up_mold(generation, false, &report, now);
+            }
             Event::MoldGone { generation, how } => {
                 let report = BootReport::worker(format!("the mold ended: {how}"));
+                self.forking.retain(|_, fork| fork.generation != generation);
                 self.mold_failed(generation, &report, now);
-                self.forking.retain(|_, of| *of != generation);
             }
             Event::Forked { generation, slot, pid } => self.forked(generation, slot, pid, now),
             Event::ForkFailed { slot, error } => self.fork_failed(slot, &error, now),
@@ -46,6 +49,20 @@ impl Plan {
         self.say(Level::Info, format!("generation {generation}: application {how}"));
     }
 
+    /// Ends a mold that is of no use, whatever it is doing.
+    pub(super) fn give_up_mold(
+        &mut self,
+        generation: u64,
+        dump: bool,
+        report: &BootReport,
+        now: Nanos,
+    ) {
+        self.act(Action::EndMold { generation, dump });
+        self.forking.retain(|_, fork| fork.generation != generation);
+        self.retiring.remove(&generation);
+        self.mold_failed(generation, report, now);
+    }
+
     fn mold_failed(&mut self, generation: u64, report: &BootReport, now: Nanos) {
         if self.incoming.as_ref().is_some_and(|incoming| incoming.number == generation) {
             self.abort_reload(&report.to_string(), now);
@@ -61,7 +78,7 @@ impl Plan {
         }
         if self.current.proven {
             let wait = self.crashes.record(None, now);
-            self.say(Level::Error, format!("{report}; trying again in {wait:?}"));
+            self.say(Level::Error, format!("{report}; next attempt {}", in_words(wait)));
         } else {
             self.give_up(report, now);
         }
@@ -76,8 +93,12 @@ impl Plan {
 
     fn forked(&mut self, generation: u64, slot: usize, pid: Pid, now: Nanos) {
         self.forking.remove(&slot);
-        let wanted = self.generation_mut(generation).is_some();
-        let deadline = self.policy.boot_timeout.map(|wait| after(now, wait));
+        let found = self.generation_mut(generation);
+        let wanted = found.is_some();
+        let own_policy = found.and_then(|found| found.policy.as_ref());
+        let boot_timeout =
+            own_policy.map_or(self.policy.boot_timeout, |policy| policy.boot_timeout);
+        let deadline = boot_timeout.map(|wait| after(now, wait));
         let worker = Worker {
             slot,
             generation,
@@ -95,9 +116,13 @@ impl Plan {
     }
 
     fn fork_failed(&mut self, slot: usize, error: &str, now: Nanos) {
-        self.forking.remove(&slot);
-        let wait = self.crashes.record(None, now);
-        self.say(Level::Error, format!("cannot fork a worker: {error}; next attempt in {wait:?}"));
+        let Some(fork) = self.forking.remove(&slot) else { return };
+        if self.incoming_number() == Some(fork.generation) {
+            self.abort_reload(&format!("cannot fork a worker: {error}"), now);
+        } else if fork.generation == self.current.number && !self.is_stopping() {
+            let wait = in_words(self.crashes.record(None, now));
+            self.say(Level::Error, format!("cannot fork a worker: {error}; next attempt {wait}"));
+        }
     }
 
     fn ready(&mut self, pid: Pid, now: Nanos) {
@@ -120,7 +145,7 @@ impl Plan {
         }
     }
 
-    fn boot_failed(&mut self, pid: Pid, report: &BootReport, now: Nanos) {
+    pub(super) fn boot_failed(&mut self, pid: Pid, report: &BootReport, now: Nanos) {
         let Some(worker) = self.workers.get_mut(&pid) else { return };
         if worker.state != State::Booting {
             return;
@@ -133,8 +158,8 @@ impl Plan {
         } else if self.is_stopping() {
             self.say(Level::Warn, format!("worker {slot} failed to boot: {report}"));
         } else if self.current.proven {
-            let wait = self.crashes.record(None, now);
-            let text = format!("worker {slot} failed to boot: {report}; next attempt in {wait:?}");
+            let wait = in_words(self.crashes.record(None, now));
+            let text = format!("worker {slot} failed to boot: {report}; next attempt {wait}");
             self.say(Level::Error, text);
         } else {
             self.give_up(report, now);
@@ -151,8 +176,8 @@ impl Plan {
         self.act(Action::Vacate { pid, slot });
         match worker.state {
             State::Ready => {
-                let wait = self.crashes.record(worker.ready_since, now);
-                let text = format!("worker {slot} (pid {pid}) died: {exit}; replaced in {wait:?}");
+                let wait = in_words(self.crashes.record(worker.ready_since, now));
+                let text = format!("worker {slot} (pid {pid}) died: {exit}; replaced {wait}");
                 self.say(Level::Error, text);
             }
             State::Draining if exit != Exit::Code(0) => {
@@ -201,83 +226,6 @@ impl Plan {
                 format!("scaling from {} to {wanted} workers", self.policy.workers),
             );
             self.policy.workers = wanted;
-        }
-    }
-
-    pub(super) fn stop(&mut self, code: i32, quick: bool, now: Nanos) {
-        // A graceful stop can be hurried, a quick one cannot be slowed down again.
-        let (code, quick) = match self.phase {
-            Phase::Stopping { code, quick: already } => (code, already || quick),
-            _ => (code, quick),
-        };
-        if !self.is_stopping() {
-            self.act(Action::Notify(Sd::Stopping));
-            self.refuse_waiting("the server is stopping");
-        }
-        self.phase = Phase::Stopping { code, quick };
-        let pids: Vec<Pid> = self.workers.keys().copied().collect();
-        for pid in pids {
-            self.dismiss(pid, quick, now);
-        }
-    }
-
-    /// Tells a worker to go; one that was told already is only told again to hurry.
-    pub(super) fn dismiss(&mut self, pid: Pid, quick: bool, now: Nanos) {
-        let graceful = self.policy.graceful_timeout;
-        let Some(worker) = self.workers.get_mut(&pid) else { return };
-        let told = !worker.is_staying();
-        if matches!(worker.state, State::Killed | State::Aborting) || (told && !quick) {
-            return;
-        }
-        worker.state = State::Draining;
-        let (wait, kill) = if quick { (QUICK_STOP, Kill::Quick) } else { (graceful, Kill::Drain) };
-        worker.deadline = Some(after(now, wait));
-        self.act(Action::Signal { pid, kill });
-    }
-
-    pub(super) fn kill(&mut self, pid: Pid) {
-        let Some(worker) = self.workers.get_mut(&pid) else { return };
-        worker.state = State::Killed;
-        worker.deadline = None;
-        self.act(Action::Signal { pid, kill: Kill::Kill });
-    }
-
-    pub(super) fn enforce_deadlines(&mut self, now: Nanos) {
-        let overdue = |deadline: Option<Nanos>| deadline.is_some_and(|deadline| now >= deadline);
-        let late: Vec<(Pid, State)> = self
-            .workers
-            .iter()
-            .filter(|(_, worker)| overdue(worker.deadline))
-            .map(|(pid, worker)| (*pid, worker.state))
-            .collect();
-        for (pid, state) in late {
-            self.overdue(pid, state, now);
-        }
-        for generation in [Some(self.current.number), self.incoming_number()].into_iter().flatten()
-        {
-            let found = self.generation_mut(generation);
-            if found.is_some_and(|found| overdue(found.deadline)) {
-                self.act(Action::EndMold { generation, dump: true });
-                let report = BootReport::worker("the application did not load within boot_timeout");
-                self.mold_failed(generation, &report, now);
-            }
-        }
-    }
-
-    fn overdue(&mut self, pid: Pid, state: State, now: Nanos) {
-        match state {
-            State::Booting => {
-                self.act(Action::Signal { pid, kill: Kill::Abort });
-                let report = BootReport::worker("it did not become ready within boot_timeout");
-                self.boot_failed(pid, &report, now);
-            }
-            State::Draining => {
-                let text = format!("pid {pid} did not finish within its time to stop; killed");
-                self.say(Level::Warn, text);
-                self.kill(pid);
-            }
-            State::Aborting | State::Killed => self.kill(pid),
-            State::Ready => {}
         }
     }
 }

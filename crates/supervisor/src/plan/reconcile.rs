@@ -4,7 +4,7 @@
 //! because its generation is old or it is marked. Leavers go only when keepers have taken their place.
 
 use super::worker::State;
-use super::{Action, Level, MoldState, Nanos, Phase, Pid, Plan, Sd, Worker, after};
+use super::{Action, FORK, Forking, Level, MoldState, Nanos, Phase, Pid, Plan, Sd, Worker, after};
 
 /// Workers by what is to become of them.
 #[derive(Debug, Default)]
@@ -15,6 +15,8 @@ struct Census {
     ready_leavers: usize,
     /// Of a generation that has yet to prove itself.
     candidates: usize,
+    /// Ready ones of the current generation, whether they are to stay or not.
+    ready_current: usize,
     /// Told to go, not gone yet.
     going: usize,
     forking: usize,
@@ -34,29 +36,57 @@ impl Census {
 
 impl Plan {
     pub(super) fn reconcile(&mut self, now: Nanos) {
-        if let Phase::Stopping { code, .. } = self.phase {
-            if self.workers.is_empty() && self.forking.is_empty() {
-                self.act(Action::Exit(code));
+        self.end_retired();
+        match self.phase {
+            Phase::Ended => return,
+            Phase::Stopping { code, .. } => {
+                if self.workers.is_empty() && self.forking.is_empty() {
+                    self.phase = Phase::Ended;
+                    self.act(Action::Exit(code));
+                }
+                return;
             }
-            return;
+            Phase::Starting | Phase::Running => {}
         }
         self.respawn_mold(now);
-        self.try_candidate();
+        self.try_candidate(now);
         self.fork_keepers(now);
         self.send_away(now);
         self.announce(now);
     }
 
-    pub(super) fn is_leaver(&self, worker: &Worker) -> bool {
-        let foreign = worker.generation != self.current.number
-            && self.incoming_number() != Some(worker.generation);
-        worker.is_staying() && (foreign || worker.marked)
+    /// Of a generation that has been replaced, and not told to go yet.
+    pub(super) fn is_outdated(&self, worker: &Worker) -> bool {
+        worker.is_staying()
+            && worker.generation != self.current.number
+            && self.incoming_number() != Some(worker.generation)
+    }
+
+    fn is_leaver(&self, worker: &Worker) -> bool {
+        self.is_outdated(worker) || (worker.is_staying() && worker.marked)
+    }
+
+    /// A mold goes when it has answered all its orders: a worker that nobody heard of would have to
+    /// be killed when it is serving already.
+    pub(super) fn retire_mold(&mut self, generation: u64) {
+        self.retiring.insert(generation);
+    }
+
+    fn end_retired(&mut self) {
+        for generation in std::mem::take(&mut self.retiring) {
+            if self.is_forking(generation) {
+                self.retiring.insert(generation);
+            } else {
+                self.act(Action::EndMold { generation, dump: false });
+            }
+        }
     }
 
     fn census(&self) -> Census {
         let mut census = Census { forking: self.forking.len(), ..Census::default() };
         for (pid, worker) in &self.workers {
             let ready = usize::from(worker.is_ready());
+            census.ready_current += ready * usize::from(worker.generation == self.current.number);
             if !worker.is_staying() {
                 census.going += 1;
             } else if self.incoming_number() == Some(worker.generation) {
@@ -73,7 +103,7 @@ impl Plan {
     }
 
     fn respawn_mold(&mut self, now: Nanos) {
-        if self.current.mold != MoldState::Absent || self.crashes.holds(now) {
+        if self.current.mold != MoldState::Absent || self.crashes.holds() {
             return;
         }
         self.current.mold = MoldState::Loading;
@@ -82,40 +112,42 @@ impl Plan {
     }
 
     /// The new generation tries itself on one worker.
-    fn try_candidate(&mut self) {
+    fn try_candidate(&mut self, now: Nanos) {
         let Some(incoming) = &self.incoming else { return };
         let (number, loaded) = (incoming.number, incoming.mold == MoldState::Loaded);
         let census = self.census();
-        let tried = census.candidates > 0 || self.forking.values().any(|of| *of == number);
+        let tried = census.candidates > 0 || self.is_forking(number);
         if loaded && !tried && census.has_room(self.policy.workers) {
-            self.fork(number);
+            self.fork(number, now);
         }
     }
 
     fn fork_keepers(&mut self, now: Nanos) {
-        if self.current.mold != MoldState::Loaded || self.crashes.holds(now) {
+        if self.current.mold != MoldState::Loaded || self.crashes.holds() {
             return;
         }
         let wanted = self.policy.workers;
         loop {
             let census = self.census();
-            let mine = self.forking.values().filter(|of| **of == self.current.number).count();
+            let current = self.current.number;
+            let mine = self.forking.values().filter(|fork| fork.generation == current).count();
             let keepers = census.keepers.len() + mine;
-            let missing = census.staying() < wanted;
+            // A candidate does not count: it may never serve.
+            let missing = keepers + census.leavers.len() < wanted;
             if keepers >= wanted || !(missing || census.has_room(wanted)) {
                 return;
             }
-            self.fork(self.current.number);
+            self.fork(current, now);
         }
     }
 
-    fn fork(&mut self, generation: u64) {
+    fn fork(&mut self, generation: u64, now: Nanos) {
         let taken = |slot: &usize| {
             self.forking.contains_key(slot)
                 || self.workers.values().any(|worker| worker.slot == *slot)
         };
         let Some(slot) = (0..2 * super::MAX_WORKERS).find(|slot| !taken(slot)) else { return };
-        self.forking.insert(slot, generation);
+        self.forking.insert(slot, Forking { generation, deadline: after(now, FORK) });
         self.act(Action::Fork { generation, slot });
     }
 
@@ -149,7 +181,7 @@ impl Plan {
 
     fn announce(&mut self, now: Nanos) {
         let census = self.census();
-        if census.ready_keepers < self.policy.workers {
+        if census.ready_current < self.policy.workers {
             return;
         }
         if self.phase == Phase::Starting {
@@ -158,7 +190,7 @@ impl Plan {
             self.say(Level::Info, format!("ready: {workers} workers serve"));
             self.act(Action::Notify(Sd::Ready));
         }
-        if self.incoming.is_none() && census.leavers.is_empty() {
+        if !self.is_reloading() {
             self.finish_reload(now);
         }
     }

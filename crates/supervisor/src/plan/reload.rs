@@ -1,7 +1,10 @@
 //! Reload as a transaction: a new generation proves itself before anything of the old one goes.
 
 use super::generation::Generation;
-use super::{Action, Level, MoldState, Nanos, Pid, Plan, Policy, ReplyTo, Sd, after};
+use super::worker::State;
+use super::{
+    Action, Level, MoldState, Nanos, Phase, Pid, Plan, Policy, ReplyTo, Sd, Worker, after,
+};
 
 impl Plan {
     pub(super) fn reload(
@@ -20,7 +23,7 @@ impl Plan {
         };
         if self.is_stopping() {
             self.answer(reply, Err("the server is stopping".to_owned()));
-        } else if self.is_reloading() {
+        } else if self.incoming.is_some() {
             let waiting = self.reload_again.take().map(|(_, replies)| replies).unwrap_or_default();
             let replies = waiting.into_iter().chain(reply).collect();
             self.reload_again = Some((policy, replies));
@@ -46,7 +49,9 @@ impl Plan {
         self.act(Action::SpawnMold { generation: number });
     }
 
-    /// The first worker of the new generation serves: from here on there is no way back.
+    /// The first worker of the new generation serves: from here on there is no way back. It may
+    /// overtake a generation that has not replaced all of its own predecessor, so that code whose
+    /// workers keep crashing can be mended.
     pub(super) fn commit(&mut self) {
         let Some(mut incoming) = self.incoming.take() else { return };
         incoming.proven = true;
@@ -55,10 +60,10 @@ impl Plan {
         }
         let number = incoming.number;
         let old = std::mem::replace(&mut self.current, incoming);
+        self.current.replies.extend(old.replies);
         self.crashes.forgive();
-        self.act(Action::EndMold { generation: old.number, dump: false });
+        self.retire_mold(old.number);
         self.act(Action::Commit { generation: number });
-        self.forking.retain(|_, of| *of == number);
     }
 
     /// The new generation is thrown away; the old one never noticed.
@@ -66,19 +71,18 @@ impl Plan {
         let Some(incoming) = self.incoming.take() else { return };
         let (number, current) = (incoming.number, self.current.number);
         self.say(Level::Error, format!("reload failed, generation {current} goes on: {reason}"));
-        self.act(Action::EndMold { generation: number, dump: false });
-        let pids: Vec<Pid> = self
-            .workers
-            .iter()
-            .filter(|(_, worker)| worker.generation == number)
-            .map(|(pid, _)| *pid)
-            .collect();
+        self.retire_mold(number);
+        // Those that failed by themselves have a moment to say where they are.
+        let doomed = |worker: &Worker| worker.generation == number && worker.state != State::Killed;
+        let pids: Vec<Pid> =
+            self.workers.iter().filter(|(_, worker)| doomed(worker)).map(|(pid, _)| *pid).collect();
         for pid in pids {
             self.kill(pid);
         }
-        self.forking.retain(|_, of| *of != number);
         self.act(Action::Discard { generation: number });
-        self.act(Action::Notify(Sd::Ready));
+        if self.phase == Phase::Running {
+            self.act(Action::Notify(Sd::Ready));
+        }
         for reply in incoming.replies {
             self.answer(Some(reply), Err(reason.to_owned()));
         }
@@ -105,9 +109,6 @@ impl Plan {
     }
 
     fn reload_queued(&mut self, now: Nanos) {
-        if self.is_stopping() {
-            return;
-        }
         if let Some((policy, replies)) = self.reload_again.take() {
             self.start_reload(policy, replies, now);
         }

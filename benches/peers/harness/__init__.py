@@ -1,0 +1,1 @@
+"""The parts of the benchmark beside peers: cases, servers, load, processes, results."""

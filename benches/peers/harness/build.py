@@ -1,0 +1,93 @@
+"""Makes what is compared: the peers in a virtualenv, and this checkout with its `dist` profile.
+
+Everything goes below TARGET/bench, where TARGET is CARGO_TARGET_DIR or `target` in the checkout, so
+that nothing else in the build folder is disturbed.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent.parent
+ROOT = HERE.parent.parent
+BENCH = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")).resolve() / "bench"
+
+
+@dataclass(frozen=True)
+class Built:
+    """Where the programs are."""
+
+    venv: Path
+    bin: Path  # the folder of `appserver` and of the floor
+
+
+def newest_python():
+    """The newest CPython from 3.10 on that runs here: from PATH, or one that pyenv installed."""
+    folder = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    found = [shutil.which(f"python3.{minor}") for minor in range(10, 20)]
+    found += [sys.executable, *folder.glob("3.*/bin/python3")]
+    versions = {}
+    for path in filter(None, found):
+        if (version := version_of(path)) and version >= (3, 10):
+            versions.setdefault(version, str(path))
+    if not versions:
+        sys.exit("no CPython from 3.10 on was found; name one with --python")
+    return versions[max(versions)]
+
+
+def version_of(python):
+    """(3, N) of a CPython, None for what is none or does not run."""
+    code = "import sys; print(sys.implementation.name, *sys.version_info[:2])"
+    ran = subprocess.run([python, "-c", code], capture_output=True, text=True, timeout=30)
+    words = ran.stdout.split()
+    if ran.returncode or not words or words[0] != "cpython":
+        return None
+    return int(words[1]), int(words[2])
+
+
+def make(python, *, native_only=False):
+    """Builds what is not there yet and says where it is."""
+    build = BENCH / "build"
+    env = dict(os.environ, CARGO_TARGET_DIR=str(build))
+    BENCH.mkdir(parents=True, exist_ok=True)
+    cargo = ["cargo", "build", "--profile", "dist", "--package", "appserver-bench-floor"]
+    if not native_only:
+        cargo += ["--package", "appserver"]
+    say("building with the profile `dist` (the first time takes minutes)")
+    subprocess.run(cargo, cwd=ROOT, env=env, check=True)
+    if not native_only:
+        script = ROOT / "packaging" / "build-extensions"
+        subprocess.run([script, "--profile", "dist", python], cwd=ROOT, env=env, check=True)
+    return Built(virtualenv(python), build / "dist")
+
+
+def existing():
+    """What an earlier run has built, whatever has changed since."""
+    built = Built(BENCH / "venv", BENCH / "build" / "dist")
+    for program in (built.venv / "bin" / "python", built.bin / "appserver"):
+        if not program.exists():
+            sys.exit(f"{program} is not there; build it first, without --no-build")
+    return built
+
+
+def virtualenv(python):
+    """The virtualenv of the pinned peers; made anew when the interpreter or a pin has changed."""
+    venv = BENCH / "venv"
+    pins = HERE / "requirements.txt"
+    wanted = f"{python}\n{pins.read_text()}"
+    stamp = venv / "stamp"
+    if not stamp.is_file() or stamp.read_text() != wanted:
+        say(f"making {venv} with {python}")
+        subprocess.run([python, "-m", "venv", "--clear", venv], check=True)
+        pip = [venv / "bin" / "python", "-m", "pip", "install", "--quiet", "--requirement", pins]
+        subprocess.run(pip, check=True)
+        stamp.write_text(wanted)
+    return venv
+
+
+def say(text):
+    """Progress, apart from the result on stdout."""
+    print(text, file=sys.stderr, flush=True)

@@ -1,0 +1,128 @@
+"""The servers that are compared, each with one worker process, and how one is started.
+
+Each peer gets the flags that serve it best; access logs are off everywhere (off is the default of
+all of them).
+"""
+
+import http.client
+import os
+import socket
+import subprocess
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import tree
+from .build import HERE
+
+BOOT_SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class Server:
+    """A name for the table and the command, in which {app}, {port}, {venv} … are filled in."""
+
+    name: str
+    command: str
+    native: bool = False  # serves hello world only, and no Python
+
+
+def appserver(threads):
+    return Server(
+        f"appserver-{threads}",
+        "{bin}/appserver run {app} --interface wsgi --bind 127.0.0.1:{port} --workers 1"
+        f" --threads {threads} --runtime-dir {{runtime}}",
+    )
+
+
+def granian(threads, mode):
+    return Server(
+        f"granian-{threads}-{mode}",
+        "{venv}/bin/granian --interface wsgi --http 1 --host 127.0.0.1 --port {port} --workers 1"
+        f" --runtime-mode {mode} --runtime-threads 1 --blocking-threads {threads}"
+        " --no-ws --log-level warning {app}",
+    )
+
+
+def gunicorn(kind, flags):
+    return Server(
+        f"gunicorn-{kind}",
+        "{venv}/bin/gunicorn --bind 127.0.0.1:{port} --workers 1"
+        f" --worker-class {kind} {flags}--log-level warning {{app}}",
+    )
+
+
+SERVERS = (
+    appserver(1),
+    appserver(4),
+    granian(1, "mt"),
+    granian(1, "st"),
+    granian(4, "mt"),
+    granian(4, "st"),
+    Server("fastpysgi", "{venv}/bin/fastpysgi --host 127.0.0.1 --port {port} {app}"),
+    gunicorn("gthread", "--threads 4 "),
+    gunicorn("sync", ""),
+    Server("floor", "{bin}/appserver-bench-floor 127.0.0.1:{port}", native=True),
+)
+
+
+def free_port():
+    """A port that the kernel chose and nobody uses."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def running(server, case, built, core, scratch):
+    """The server, pinned to one core, until the block ends. Gives (process, port, command)."""
+    port = free_port()
+    words = {"app": case.app, "port": port, "venv": built.venv, "bin": built.bin}
+    command = server.command.format(runtime=scratch / f"run-{port}", **words)
+    log = Path(scratch) / f"{server.name}-{case.name}.log"
+    env = dict(os.environ, VIRTUAL_ENV=str(built.venv), PYTHONDONTWRITEBYTECODE="1")
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command.split(),
+            cwd=HERE / "apps",
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+            preexec_fn=lambda: os.sched_setaffinity(0, {core}),
+        )
+    try:
+        wait_until_right(process, port, case, log)
+        yield process, port, command
+    finally:
+        tree.end(process)
+
+
+def wait_until_right(process, port, case, log):
+    """Waits for the first answer, which must be the right one."""
+    until = time.monotonic() + BOOT_SECONDS
+    while True:
+        if process.poll() is not None or time.monotonic() > until:
+            tail = log.read_text(errors="replace")[-2000:]
+            raise RuntimeError(f"the server did not start; its log ends:\n{tail}")
+        try:
+            status, body = ask(port, case)
+        except OSError:
+            time.sleep(0.05)
+            continue
+        if status != 200 or body != case.expected:
+            raise RuntimeError(f"wrong answer: {status}, {body[:80]!r}")
+        return
+
+
+def ask(port, case):
+    """One request over a connection of its own."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request(case.method, "/", case.body)
+        response = connection.getresponse()
+        return response.status, response.read()
+    finally:
+        connection.close()

@@ -1,0 +1,9 @@
+//! End-to-end tests: the real programs as real processes, asked by real clients.
+//!
+//! `packaging/test` prepares what they need. Each test has its own server, temporary folder and
+//! process group, and none sleeps or measures time.
+
+mod e2e {
+    mod settings_reference;
+    mod start;
+}

@@ -1,0 +1,129 @@
+//! Verdicts on connections in every phase.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use appserver_app::{
+    Application, Body, BodyMode, Connection, Endpoint, Reply, Request, Response, Scheme,
+};
+use appserver_telemetry::Scoreboard;
+
+use super::{Verdict, judge};
+use crate::config::{Config, Limits, Timeouts};
+use crate::proxies::TrustedProxies;
+use crate::state::{Running, State, Upload};
+use crate::worker::{Events, RecycleReason, Worker};
+
+struct Nothing;
+
+impl Application for Nothing {
+    fn body_mode(&self) -> BodyMode {
+        BodyMode::Whole
+    }
+
+    fn call(&self, _: Request) -> Reply {
+        Reply::Ready(Response::new(Body::Empty))
+    }
+}
+
+impl Events for Nothing {
+    fn recycle(&self, _: RecycleReason) {}
+}
+
+const SECOND: u64 = 1_000_000_000;
+
+/// Each deadline differs, so that a test sees which one was meant.
+const TIMEOUTS: Timeouts = Timeouts {
+    header: Duration::from_secs(10),
+    body: Duration::from_secs(20),
+    body_min_rate: 100,
+    write: Duration::from_secs(30),
+    keepalive: Duration::from_secs(40),
+    request: Some(Duration::from_secs(50)),
+};
+
+fn state() -> State {
+    let config = Config {
+        limits: Limits {
+            request_line: 0,
+            header_count: 0,
+            header_bytes: 0,
+            head_bytes: 0,
+            body: 0,
+        },
+        timeouts: TIMEOUTS,
+        worker_connections: 1,
+        trusted_proxies: TrustedProxies::default(),
+        temp_dir: "/".into(),
+        body_memory: 0,
+        max_requests: None,
+        access_log: None,
+    };
+    let slot = Scoreboard::create(1).unwrap().slot(0);
+    let worker = Worker::new(config, Rc::new(Nothing), slot, Rc::new(Nothing));
+    worker.now.set(0);
+    let end = Endpoint::Unix(None);
+    State::new(Rc::new(worker), Connection::new(end.clone(), end, Scheme::Http))
+}
+
+/// The verdicts just before and just after so many seconds.
+fn around(seconds: u64, prepare: impl FnOnce(&State)) -> (Verdict, Verdict) {
+    let state = state();
+    prepare(&state);
+    (judge(&state, seconds * SECOND, &TIMEOUTS), judge(&state, seconds * SECOND + 1, &TIMEOUTS))
+}
+
+fn status(verdict: Verdict) -> u16 {
+    if let Verdict::Refuse(fault) = verdict { fault.status } else { 0 }
+}
+
+#[test]
+fn a_silent_connection_is_closed() {
+    assert_eq!(around(10, |_| ()), (Verdict::Fine, Verdict::Close));
+    assert_eq!(around(40, |state| state.is_fresh.set(false)), (Verdict::Fine, Verdict::Close));
+}
+
+#[test]
+fn a_slow_head_is_refused() {
+    let (before, after) = around(10, |state| state.head_since.set(Some(0)));
+    assert_eq!((before, status(after)), (Verdict::Fine, 408));
+}
+
+#[test]
+fn a_body_may_pause_but_not_stop() {
+    let (before, after) = around(20, |state| {
+        state.upload.set(Upload { is_open: true, waiting_since: Some(0), waited: 0, bytes: 0 });
+    });
+    assert_eq!((before, status(after)), (Verdict::Fine, 408));
+}
+
+#[test]
+fn a_body_has_a_least_rate_after_a_time_of_grace() {
+    let cases = [(5, 0, 0), (6, 0, 408), (6, 599, 408), (6, 600, 0), (100, 9_999, 408)];
+    for (seconds, bytes, expected) in cases {
+        let state = state();
+        let waited = seconds * SECOND;
+        state.upload.set(Upload { is_open: true, waiting_since: None, waited, bytes });
+        let verdict = judge(&state, 0, &TIMEOUTS);
+        assert_eq!(status(verdict), expected, "{bytes} bytes in {seconds} s");
+    }
+}
+
+#[test]
+fn an_application_has_its_own_time_and_no_other() {
+    let (before, after) = around(50, |state| {
+        state.outstanding.set(1);
+        let (method, target) = Default::default();
+        *state.running.borrow_mut() = Some(Running { since: 0, method, target });
+    });
+    assert_eq!((before, after), (Verdict::Fine, Verdict::Expire));
+}
+
+#[test]
+fn a_client_that_does_not_read_is_cut() {
+    let (before, after) = around(30, |state| {
+        state.outstanding.set(1);
+        state.write_since.set(Some(0));
+    });
+    assert_eq!((before, after), (Verdict::Fine, Verdict::Cut));
+}
