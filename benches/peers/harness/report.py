@@ -115,7 +115,8 @@ def number_row(name, row):
 
 def environment(result):
     for name, value in result["environment"].items():
-        text = ", ".join(f"{key} {one}" for key, one in value.items()) if isinstance(value, dict) else value
-        yield f"- {name}: {text}"
+        if isinstance(value, dict):
+            value = ", ".join(f"{key} {one}" for key, one in value.items())
+        yield f"- {name}: {value}"
     for name, command in result["commands"].items():
         yield f"- {name}: `{command}`"

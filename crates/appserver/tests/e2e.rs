@@ -4,6 +4,14 @@
 //! process group, and none sleeps or measures time.
 
 mod e2e {
+    mod listeners;
+    mod native;
+    mod reload;
     mod settings_reference;
+    mod site;
     mod start;
+    mod stop;
+    mod supervision;
+    mod trouble;
+    mod wsgi;
 }

@@ -128,7 +128,10 @@ impl Client {
     }
 
     /// Takes this many bytes, which are received first where they are missing.
-    fn take(&mut self, count: usize) -> Result<Vec<u8>, ClientError> {
+    ///
+    /// # Errors
+    /// When the server closes before.
+    pub fn take(&mut self, count: usize) -> Result<Vec<u8>, ClientError> {
         while self.buffer.len() < count {
             self.receive_more()?;
         }

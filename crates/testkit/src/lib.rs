@@ -13,6 +13,7 @@
 pub mod client;
 pub mod control;
 pub mod files;
+pub mod gate;
 pub mod load;
 pub mod log;
 pub mod process;
@@ -20,13 +21,29 @@ pub mod program;
 pub mod python;
 pub mod server;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub use client::{Address, Client, ClientError, Response};
+pub use gate::Gate;
 pub use load::{Load, Pace, Tally};
 pub use log::Log;
 pub use server::{Builder, Ended, Server};
 
+pub use nix::sys::signal::Signal;
+
 /// The end of every wait. A healthy wait takes milliseconds to seconds; this is for machines that
 /// are busy with something else.
 pub const DEADLINE: Duration = Duration::from_secs(60);
+
+/// Asks again and again, until the answer is yes.
+///
+/// # Panics
+/// When it never is.
+#[track_caller]
+pub fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let end = Instant::now() + DEADLINE;
+    while !is_so() {
+        assert!(Instant::now() < end, "never: {what}");
+        std::thread::yield_now();
+    }
+}

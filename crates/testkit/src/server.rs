@@ -185,6 +185,27 @@ impl Server {
         if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
     }
 
+    /// Waits until so many workers serve and no other is left.
+    ///
+    /// # Panics
+    /// When it never is so.
+    #[track_caller]
+    pub fn wait_workers(&self, count: usize) {
+        let is_so = || self.workers().len() == count && self.worker_pids().len() == count;
+        crate::wait_until(&format!("{count} workers\n{}", self.log.text()), is_so);
+    }
+
+    /// Waits until so many requests are in the application.
+    ///
+    /// # Panics
+    /// When they never are.
+    #[track_caller]
+    pub fn wait_in_flight(&self, count: u64) {
+        crate::wait_until(&format!("{count} requests in flight"), || {
+            self.status().in_flight == count
+        });
+    }
+
     /// Sends the master a signal.
     pub fn signal(&self, signal: Signal) {
         process::signal(self.pid, signal);
@@ -230,13 +251,17 @@ impl Server {
         Ended { exit, text: self.log.text() }
     }
 
-    /// Asserts that no process, socket or pid file is left; waits for processes that are on their
-    /// way out.
+    /// Asserts that no process is left; waits for those that are on their way out.
     #[track_caller]
-    pub fn assert_nothing_left(&mut self) {
+    pub fn assert_no_process_left(&mut self) {
         let left = self.ends.lock().unwrap().of_all();
         assert!(left.is_empty(), "still running: {left:?}\n{}", self.log.text());
         self.is_over = true;
+    }
+
+    #[track_caller]
+    fn assert_nothing_left(&mut self) {
+        self.assert_no_process_left();
         let run = std::fs::read_dir(self.runtime_dir()).into_iter().flatten().flatten();
         let files: Vec<PathBuf> = run.map(|entry| entry.path()).collect();
         assert!(files.is_empty(), "left behind: {files:?}\n{}", self.log.text());

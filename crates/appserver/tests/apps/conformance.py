@@ -13,11 +13,13 @@
     /close-raises           an iterable whose close() raises
     /offset-file?offset=N   a file through wsgi.file_wrapper that was read to N before
     /gzip-file              a file object whose descriptor gives other bytes than its read()
-    /closed-file            whether the files of the two paths above were closed, as JSON
+    /sparse-file            a file of 1 GiB without content
+    /closed-file            whether the files of the three paths above were closed, as JSON
     /exc-info-after-write   calls write() and then start_response with exc_info
     /write-only             uses write() for everything
     /swallow                ignores the body that it is sent
     /barrier?parties=N      waits until N requests are here
+    /gate?port=N            yields a chunk, connects to the port, and yields another when it is closed
     /headers                the headers that it was sent, as JSON
     /twice-cookie           two Set-Cookie fields
     /keep-environ           changes its environ, which must not reach the next request
@@ -32,6 +34,7 @@ import io
 import json
 import os
 import random
+import socket
 import sys
 import tempfile
 import threading
@@ -149,6 +152,13 @@ def _raise_own():
     raise Own("not an Exception")
 
 
+def gated(port):
+    yield b"first\n"
+    with socket.create_connection(("127.0.0.1", port)) as gate:
+        gate.recv(1)
+    yield b"second\n"
+
+
 def _text(start_response, text, *headers):
     body = text if isinstance(text, bytes) else json.dumps(text).encode()
     length = ("Content-Length", str(len(body)))
@@ -180,6 +190,12 @@ def _gzip_file(environ, start_response):
     named.write(packed.getvalue())
     named.seek(0)
     return _file(environ, start_response, "gzip", gzip.GzipFile(fileobj=named))
+
+
+def _sparse_file(environ, start_response):
+    opened = tempfile.TemporaryFile()
+    opened.truncate(1 << 30)
+    return _file(environ, start_response, "sparse", opened)
 
 
 def _exc_info_after_write(start_response):
@@ -242,6 +258,8 @@ def answer(environ, start_response):
             return _offset_file(environ, start_response, int(query["offset"][0]))
         case "/gzip-file":
             return _gzip_file(environ, start_response)
+        case "/sparse-file":
+            return _sparse_file(environ, start_response)
         case "/exc-info-after-write":
             return _exc_info_after_write(start_response)
         case "/write-only":
@@ -250,6 +268,9 @@ def answer(environ, start_response):
             return _text(start_response, b"not read")
         case "/barrier":
             return _barrier(start_response, int(query["parties"][0]))
+        case "/gate":
+            _start(start_response)
+            return gated(int(query["port"][0]))
         case "/headers":
             sent = {key: value for key, value in environ.items() if key.startswith("HTTP_")}
             return _text(start_response, sent)

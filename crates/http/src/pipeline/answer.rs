@@ -1,9 +1,10 @@
 //! The head of an answer: what the connection needs, and what an application may not decide.
 
-use appserver_app::{Body, Response};
+use appserver_app::{Body, Reason, Response};
 use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
 use http::{HeaderValue, StatusCode};
 use http_body::Body as _;
+use hyper::ext::ReasonPhrase;
 
 use crate::exchange::{Exchange, Outgoing};
 
@@ -15,6 +16,7 @@ pub(crate) fn answer(exchange: Exchange, response: Response) -> http::Response<O
         tracing::error!(reason, "impossible response from the application");
         return plain(exchange, 500);
     }
+    set_reason(&mut head);
     let state = &exchange.state;
     if must_close(&exchange) {
         head.headers.insert(CONNECTION, CLOSE);
@@ -22,6 +24,16 @@ pub(crate) fn answer(exchange: Exchange, response: Response) -> http::Response<O
     let is_unknown = body.size_hint().exact().is_none();
     state.is_close_delimited.set(exchange.is_old && is_unknown);
     finish(exchange, http::Response::from_parts(head, body))
+}
+
+/// The application's own reason phrase; an empty one where a status has none at all, for which
+/// hyper would make up a text (RFC 9112 section 4).
+fn set_reason(head: &mut http::response::Parts) {
+    let own = head.extensions.remove::<Reason>().map(|Reason(text)| text);
+    let missing = || head.status.canonical_reason().is_none().then(bytes::Bytes::new);
+    if let Some(phrase) = own.or_else(missing).and_then(|text| ReasonPhrase::try_from(text).ok()) {
+        head.extensions.insert(phrase);
+    }
 }
 
 /// An answer of our own, in plain words, after which the connection closes.

@@ -93,11 +93,11 @@ impl Plan {
 
     fn forked(&mut self, generation: u64, slot: usize, pid: Pid, now: Nanos) {
         self.forking.remove(&slot);
+        let usual = self.policy.boot_timeout;
         let found = self.generation_mut(generation);
         let wanted = found.is_some();
-        let own_policy = found.and_then(|found| found.policy.as_ref());
-        let boot_timeout =
-            own_policy.map_or(self.policy.boot_timeout, |policy| policy.boot_timeout);
+        let own = found.and_then(|found| found.policy.as_ref());
+        let boot_timeout = own.map_or(usual, |policy| policy.boot_timeout);
         let deadline = boot_timeout.map(|wait| after(now, wait));
         let worker = Worker {
             slot,

@@ -59,7 +59,8 @@ impl Response {
 
 pub(super) fn read(client: &mut Client, method: &str) -> Result<Response, ClientError> {
     let head = client.take_until(b"\r\n\r\n")?;
-    let head = String::from_utf8(head).map_err(|_| ClientError::Malformed("no text".into()))?;
+    // Latin-1, as HTTP has always allowed it.
+    let head: String = head.into_iter().map(char::from).collect();
     let mut response = parse_head(&head).ok_or_else(|| ClientError::Malformed(head.clone()))?;
     let has_no_body =
         method == "HEAD" || response.status < 200 || matches!(response.status, 204 | 304);

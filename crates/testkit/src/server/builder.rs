@@ -43,6 +43,7 @@ pub struct Builder {
     binds: Option<Vec<String>>,
     has_runtime_dir: bool,
     environment: Vec<(OsString, OsString)>,
+    stdin: Stdio,
     project: PathBuf,
     python: Option<Python>,
 }
@@ -82,6 +83,12 @@ impl Builder {
         Self::of(program.as_ref().to_owned())
     }
 
+    /// Running this program instead.
+    pub fn program(mut self, program: &Path) -> Self {
+        self.program = program.to_owned();
+        self
+    }
+
     fn of(program: PathBuf) -> Self {
         let home = tempfile::Builder::new().prefix("appserver-test-").tempdir();
         let home = home.expect("a temporary folder can be made");
@@ -99,6 +106,7 @@ impl Builder {
             binds: None,
             has_runtime_dir: true,
             environment: Vec::new(),
+            stdin: Stdio::null(),
             project,
             python: None,
         }
@@ -183,6 +191,12 @@ impl Builder {
         self
     }
 
+    /// With this as its standard input.
+    pub fn stdin(mut self, stdin: impl Into<Stdio>) -> Self {
+        self.stdin = stdin.into();
+        self
+    }
+
     /// Through another program, which must become ours by exec.
     pub fn through(mut self, words: &[&str]) -> Self {
         self.wrapper = words.iter().map(OsString::from).collect();
@@ -216,9 +230,10 @@ impl Builder {
     /// Starts it.
     #[track_caller]
     #[expect(clippy::zombie_processes, reason = "`Ends` reaps the whole group")]
-    pub fn spawn(self) -> Server {
+    pub fn spawn(mut self) -> Server {
         become_subreaper();
-        let mut child = self.to_command().spawn().expect("the program can be started");
+        let stdin = std::mem::replace(&mut self.stdin, Stdio::null());
+        let mut child = self.to_command().stdin(stdin).spawn().expect("the program can be started");
         let pid = i32::try_from(child.id()).expect("a process id is an i32");
         let log = Log::default();
         log.follow(child.stdout.take().expect("it is piped"));
@@ -229,12 +244,8 @@ impl Builder {
     }
 
     fn to_command(&self) -> Command {
-        let mut words = self
-            .wrapper
-            .iter()
-            .chain([self.program.as_os_str().to_owned()].iter())
-            .cloned()
-            .collect::<Vec<_>>();
+        let mut words = self.wrapper.clone();
+        words.push(self.program.clone().into());
         words.extend(self.words.iter().cloned());
         words.extend(self.target.iter().cloned());
         words.extend(self.arguments.iter().cloned());
@@ -244,7 +255,7 @@ impl Builder {
         let mut command = Command::new(&words[0]);
         clear(&mut command);
         command.args(&words[1..]).current_dir(&self.project).process_group(0);
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
         // A file that is replaced within a second by one of the same size looks compiled already.
         command.env("PYTHONDONTWRITEBYTECODE", "1").env("TMPDIR", self.home.path().join("tmp"));
         if let Some(python) = &self.python {

@@ -60,11 +60,14 @@ impl HeaderKeys {
         if let Some(key) = self.keys.get(name) {
             return environ.set_item(key, value);
         }
-        let key = PyString::intern(environ.py(), &environ_name(name.as_str(), "HTTP_"));
-        environ.set_item(&key, value)?;
-        if self.keys.len() < MOST_KEYS {
-            self.keys.insert(name.clone(), key.unbind());
+        let (py, text) = (environ.py(), environ_name(name.as_str(), "HTTP_"));
+        if self.keys.len() >= MOST_KEYS {
+            // Not interned: CPython 3.12 never frees interned strings.
+            return environ.set_item(PyString::new(py, &text), value);
         }
+        let key = PyString::intern(py, &text);
+        environ.set_item(&key, value)?;
+        self.keys.insert(name.clone(), key.unbind());
         Ok(())
     }
 }

@@ -34,15 +34,14 @@ pub(super) struct Work {
 }
 
 /// Serves jobs until the queue is closed and empty.
-pub(super) fn run(work: &Work, mut bridge: Bridge, name: &str) {
+pub(super) fn run(work: &Work, bridge: Bridge, name: &str) {
     let _end = End(work);
     // Without an interpreter, which is shutting down then, there is nothing to do.
     Python::try_attach(|py| {
         if let Err(error) = introduce(py, name) {
             tracing::warn!(thread = name, %error, "a thread could not be named");
         }
-        serve(py, work, &mut bridge);
-        drop(bridge);
+        Server { work, bridge, pace: Pace::default() }.serve(py);
     });
 }
 
@@ -62,58 +61,67 @@ fn introduce(py: Python<'_>, name: &str) -> PyResult<()> {
     threading.call_method0(intern!(py, "current_thread"))?.setattr(intern!(py, "name"), name)
 }
 
-fn serve(py: Python<'_>, work: &Work, bridge: &mut Bridge) {
-    let mut pace = Pace::default();
-    let mut seeking = false;
-    loop {
-        match work.queue.take(std::mem::take(&mut seeking)) {
-            Taken::Job { job, followed } => answer(py, work, bridge, &mut pace, (job, followed)),
-            Taken::Empty => {
-                if pace.sleep() {
-                    work.completions.ring();
-                }
-                seeking = py.detach(|| work.queue.sleep());
-                gil::rested();
-                work.completions.ring_for_others();
-            }
-            Taken::Closed => break,
-        }
-    }
+/// What one thread serves with.
+struct Server<'a> {
+    work: &'a Work,
+    bridge: Bridge,
+    pace: Pace,
 }
 
-fn answer(
-    py: Python<'_>,
-    work: &Work,
-    bridge: &mut Bridge,
-    pace: &mut Pace,
-    (job, followed): (Job, bool),
-) {
-    if job.abandoned.load(Ordering::Relaxed) {
-        return;
-    }
-    let started = Instant::now();
-    let outcome = bridge.call(py, job.request);
-    let ended = match outcome.content {
-        Content::Whole(body) => {
-            let answer = outcome.head.map(|()| Payload::Whole(body));
-            work.completions.push(Completion::Answer(job.number, answer));
-            Instant::now()
+impl Server<'_> {
+    fn serve(&mut self, py: Python<'_>) {
+        let mut seeking = false;
+        loop {
+            match self.work.queue.take(std::mem::take(&mut seeking)) {
+                Taken::Job { job, followed } => self.answer(py, job, followed),
+                Taken::Empty => seeking = self.sleep(py),
+                Taken::Closed => break,
+            }
         }
-        Content::Stream(stream) => {
-            let (sender, receiver) = channel();
-            let answer = outcome.head.map(|()| Payload::Stream(receiver));
-            work.completions.push(Completion::Answer(job.number, answer));
-            work.completions.ring();
-            pump(py, stream, sender);
-            Instant::now()
+        if self.pace.sleep() {
+            self.work.completions.ring();
         }
-    };
-    if pace.must_ring(started, ended, followed) {
-        work.completions.ring();
-    } else {
-        work.completions.keep_quiet();
     }
-    gil::take_turns(py, ended);
+
+    /// Sleeps without the interpreter; returns whether this thread is the seeker now.
+    fn sleep(&mut self, py: Python<'_>) -> bool {
+        if self.pace.sleep() {
+            self.work.completions.ring();
+        }
+        let seeking = py.detach(|| self.work.queue.sleep());
+        gil::rested();
+        self.work.completions.ring_for_others();
+        seeking
+    }
+
+    fn answer(&mut self, py: Python<'_>, job: Job, followed: bool) {
+        if job.abandoned.load(Ordering::Relaxed) {
+            return;
+        }
+        let completions = &self.work.completions;
+        let started = Instant::now();
+        let outcome = self.bridge.call(py, job.request);
+        match outcome.content {
+            Content::Whole(body) => {
+                let answer = outcome.head.map(|()| Payload::Whole(body));
+                completions.push(Completion::Answer(job.number, answer));
+            }
+            Content::Stream(stream) => {
+                let (sender, receiver) = channel();
+                let answer = outcome.head.map(|()| Payload::Stream(receiver));
+                completions.push(Completion::Answer(job.number, answer));
+                completions.ring();
+                pump(py, stream, sender);
+            }
+        }
+        let ended = Instant::now();
+        if self.pace.must_ring(started, ended, followed) {
+            completions.ring();
+        } else {
+            completions.keep_quiet();
+        }
+        gil::take_turns(py, ended);
+    }
 }
 
 /// Drives a stream to its end, or until the client is gone.

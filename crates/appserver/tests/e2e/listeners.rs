@@ -1,0 +1,120 @@
+//! Where a server listens: ports, both families, Unix sockets, and sockets that were handed down.
+
+use std::net::TcpListener;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixListener;
+use std::path::Path;
+
+use appserver_testkit::{Address, Builder, Client, Server};
+
+fn plain() -> Builder {
+    Server::example("wsgi-plain", "app:application").workers(2)
+}
+
+#[track_caller]
+fn greets(address: &Address) {
+    let mut client = Client::connect(address).expect("it listens there");
+    assert_eq!(client.get("/").expect("it is answered").text(), "hello\n", "{address}");
+}
+
+fn at(path: &Path) -> String {
+    format!("unix:{}", path.display())
+}
+
+#[test]
+fn a_unix_socket_is_removed_at_the_end() {
+    let builder = plain();
+    let file = builder.home().join("app.sock");
+    let server = builder.bind(at(&file)).start();
+    assert_eq!(server.address(), Address::Unix(file.clone()));
+    greets(&server.address());
+    server.stop();
+    assert!(!file.exists());
+}
+
+/// A server that was killed could not clean up.
+#[test]
+fn a_socket_that_nobody_answers_on_is_replaced() {
+    let builder = plain();
+    let file = builder.home().join("app.sock");
+    drop(UnixListener::bind(&file).expect("it can be bound"));
+    assert!(file.exists(), "a socket outlives its server");
+    let server = builder.bind(at(&file)).start();
+    greets(&server.address());
+    server.stop();
+}
+
+#[test]
+fn a_socket_that_somebody_answers_on_is_not_replaced() {
+    let builder = plain();
+    let file = builder.home().join("app.sock");
+    let other = UnixListener::bind(&file).expect("it can be bound");
+    let ended = builder.bind(at(&file)).run();
+    ended.assert_code(1).assert_said("hint: another program listens there");
+    assert!(Client::connect(&Address::Unix(file)).is_ok());
+    drop(other);
+}
+
+#[test]
+fn a_file_that_is_no_socket_is_not_replaced() {
+    let builder = plain();
+    let file = builder.project().parent().expect("it is a folder").join("notes.txt");
+    let file = builder.home().join(file.file_name().expect("it has a name"));
+    std::fs::write(&file, "notes").expect("it can be written");
+    let server = builder.bind(at(&file)).spawn();
+    server.wait_end();
+    assert_eq!(std::fs::read_to_string(&file).expect("it is there"), "notes");
+    server.end().assert_code(1);
+}
+
+#[test]
+fn ipv6_and_others_at_once() {
+    let builder = plain();
+    let file = builder.home().join("app.sock");
+    let mut binds = vec!["127.0.0.1:0".to_owned(), "127.0.0.1:0".to_owned(), at(&file)];
+    if TcpListener::bind("[::1]:0").is_ok() {
+        binds.push("[::1]:0".to_owned());
+    } else {
+        eprintln!("not tested: this machine has no IPv6");
+    }
+    binds.dedup();
+    let wanted = binds.len();
+    let server = binds.into_iter().fold(builder, Builder::bind).start();
+    let addresses = server.addresses();
+    assert_eq!(addresses.len(), wanted, "{addresses:?}");
+    addresses.iter().for_each(greets);
+    server.stop();
+}
+
+/// Our end of it stays open, so that the port is ours before and after.
+#[test]
+fn a_socket_that_was_handed_down_is_used() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let address = Address::Tcp(listener.local_addr().expect("it is bound"));
+    let own = OwnedFd::from(listener.try_clone().expect("it can be shared"));
+    let server = plain()
+        .stdin(own)
+        .through(&["sh", "-c", "exec \"$@\" 3<&0 </dev/null", "sh"])
+        .bind("fd://3")
+        .start();
+    assert_eq!(server.address(), address);
+    greets(&address);
+    assert!(server.reload().is_ok(), "{:?}", server.log());
+    greets(&address);
+    server.stop();
+    drop(listener);
+}
+
+#[test]
+fn sockets_of_the_service_manager_are_used() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let address = Address::Tcp(listener.local_addr().expect("it is bound"));
+    let script = "LISTEN_PID=$$ LISTEN_FDS=1 exec \"$@\" 3<&0 </dev/null";
+    let server = plain()
+        .stdin(OwnedFd::from(listener))
+        .through(&["sh", "-c", script, "sh"])
+        .without_bind()
+        .start();
+    greets(&address);
+    server.stop();
+}

@@ -1,0 +1,173 @@
+//! How a server stops: everything that was begun is finished, and nothing is waited for in vain.
+
+use appserver_testkit::gate::WAIT_IN_PYTHON;
+use appserver_testkit::process::Exit;
+use appserver_testkit::{Builder, Client, ClientError, Gate, Server, Signal};
+
+const WAITING: &str = "
+def application(environ, start_response):
+    if environ['PATH_INFO'] == '/wait':
+        wait_at_gate()
+    start_response('200 OK', [('Content-Type', 'text/plain'), ('Content-Length', '5')])
+    return [b'done\\n']
+";
+
+fn waiting() -> Builder {
+    // Whatever waits for one of these when it should not, waits too long.
+    let arguments = ["--keepalive=1h", "--graceful-timeout=1h", "--timeout=1h"];
+    Builder::source(&format!("{WAIT_IN_PYTHON}{WAITING}")).args(arguments)
+}
+
+fn ask(server: &Server, path: &str) -> Client {
+    let mut client = server.client();
+    client.send_request("GET", path, &[], b"").expect("it accepts");
+    client
+}
+
+#[test]
+fn fifty_requests_in_flight_are_answered() {
+    let builder = waiting().workers(2).threads(50);
+    let gate = Gate::shut(builder.project());
+    let server = builder.start();
+    let clients: Vec<Client> = (0..50).map(|_| ask(&server, "/wait")).collect();
+    server.wait_in_flight(50);
+    server.signal(Signal::SIGTERM);
+    server.log().wait_for("received SIGTERM");
+    gate.open();
+    for mut client in clients {
+        let response = client.read_response().expect("it is answered");
+        assert_eq!(response.text(), "done\n");
+        assert!(response.closes(), "{response:?}");
+    }
+    server.end().assert_code(0);
+}
+
+/// One worker with one thread: the others wait in the kernel's queue, where nobody has seen them.
+#[test]
+fn requests_that_the_kernel_has_queued_are_answered() {
+    let builder = waiting().workers(1);
+    let gate = Gate::shut(builder.project());
+    let server = builder.start();
+    let first = ask(&server, "/wait");
+    server.wait_in_flight(1);
+    let mut clients = vec![first];
+    clients.extend((0..20).map(|_| ask(&server, "/")));
+    server.signal(Signal::SIGTERM);
+    server.log().wait_for("received SIGTERM");
+    gate.open();
+    for mut client in clients {
+        assert_eq!(client.read_response().expect("it is answered").text(), "done\n");
+    }
+    server.end().assert_code(0);
+}
+
+#[test]
+fn idle_connections_are_not_waited_for() {
+    for threads in [1, 4] {
+        let server = waiting().workers(2).threads(threads).start();
+        let mut idle: Vec<Client> = (0..10).map(|_| server.client()).collect();
+        for client in idle.iter_mut().skip(3) {
+            client.get("/").expect("it is answered");
+        }
+        server.signal(Signal::SIGTERM);
+        server.end().assert_code(0);
+        for mut client in idle {
+            assert_eq!(client.read_to_end().expect("it was closed, not reset"), b"");
+        }
+    }
+}
+
+#[test]
+fn connections_after_the_stop_are_refused_not_reset() {
+    let builder = waiting().workers(2).threads(2);
+    let gate = Gate::shut(builder.project());
+    let server = builder.start();
+    let mut last = ask(&server, "/wait");
+    server.wait_in_flight(1);
+    server.signal(Signal::SIGTERM);
+    server.log().wait_for("received SIGTERM");
+    // Whoever is let in is answered, too.
+    loop {
+        match Client::connect(&server.address()) {
+            Ok(mut client) => match client.get("/") {
+                Ok(response) => assert_eq!(response.text(), "done\n"),
+                Err(error) => panic!("let in, but {error}: {:?}", server.log()),
+            },
+            Err(error) => {
+                assert!(matches!(error, ClientError::Refused), "{error}");
+                break;
+            }
+        }
+    }
+    gate.open();
+    assert_eq!(last.read_response().expect("it is answered").text(), "done\n");
+    server.end().assert_code(0);
+}
+
+#[test]
+fn a_quick_stop_does_not_wait() {
+    for threads in [1, 4] {
+        let builder = waiting().workers(2).threads(threads);
+        let gate = Gate::shut(builder.project());
+        let server = builder.start();
+        let mut client = ask(&server, "/wait");
+        server.wait_in_flight(1);
+        server.signal(Signal::SIGINT);
+        assert_eq!(server.wait_end(), Exit::Code(0));
+        assert!(client.read_response().is_err());
+        drop(gate);
+        server.end().assert_code(0);
+    }
+}
+
+#[test]
+fn a_graceful_stop_can_be_hurried() {
+    let builder = waiting().workers(1).threads(2);
+    let gate = Gate::shut(builder.project());
+    let server = builder.start();
+    let mut client = ask(&server, "/wait");
+    server.wait_in_flight(1);
+    server.signal(Signal::SIGTERM);
+    server.log().wait_for("received SIGTERM");
+    server.signal(Signal::SIGQUIT);
+    assert_eq!(server.wait_end(), Exit::Code(0));
+    assert!(client.read_response().is_err());
+    drop(gate);
+    server.end().assert_code(0);
+}
+
+#[test]
+fn a_worker_that_does_not_finish_in_time_is_killed() {
+    for threads in [1, 4] {
+        let builder = waiting().args(["--graceful-timeout", "300ms"]).threads(threads);
+        let gate = Gate::shut(builder.project());
+        let server = builder.start();
+        let mut client = ask(&server, "/wait");
+        server.wait_in_flight(1);
+        server.signal(Signal::SIGTERM);
+        server.log().wait_for("did not finish within its time to stop; killed");
+        assert_eq!(server.wait_end(), Exit::Code(0));
+        assert!(client.read_response().is_err());
+        drop(gate);
+        server.end().assert_code(0);
+    }
+}
+
+#[test]
+fn ctl_stops_too() {
+    let server = waiting().workers(2).start();
+    let output = server.ctl(&["stop"]);
+    assert!(output.status.success(), "{output:?}");
+    server.end().assert_code(0);
+}
+
+#[test]
+fn the_pid_file_is_there_while_the_server_is() {
+    let builder = waiting();
+    let file = builder.home().join("pid");
+    let server = builder.args(["--pidfile".as_ref(), file.as_os_str()]).start();
+    let text = std::fs::read_to_string(&file).expect("it is written");
+    assert_eq!(text.trim(), server.pid().to_string());
+    server.stop();
+    assert!(!file.exists());
+}
