@@ -22,8 +22,8 @@ use tokio::task::LocalSet;
 
 fn main() -> io::Result<()> {
     let address = std::env::args().nth(1).and_then(|text| text.parse().ok());
-    let address: SocketAddr = address
-        .ok_or_else(|| io::Error::other("usage: appserver-bench-floor ADDRESS:PORT"))?;
+    let address: SocketAddr =
+        address.ok_or_else(|| io::Error::other("usage: appserver-bench-floor ADDRESS:PORT"))?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
     LocalSet::new().block_on(&runtime, serve(address))
 }

@@ -5,11 +5,22 @@ from django.core.wsgi import get_wsgi_application
 from django.http import HttpResponse
 from django.urls import path
 
+
+def hello(request):
+    return HttpResponse(b"Hello, world!", content_type="text/plain")
+
+
+class Urls:
+    """Given as an object, because not every server imports this file under its name."""
+
+    urlpatterns = [path("", hello)]
+
+
 settings.configure(
     SECRET_KEY="only for measuring on loopback, never for a real site",
     DEBUG=False,
     ALLOWED_HOSTS=["*"],
-    ROOT_URLCONF=__name__,
+    ROOT_URLCONF=Urls,
     INSTALLED_APPS=[
         "django.contrib.admin",
         "django.contrib.auth",
@@ -42,10 +53,4 @@ settings.configure(
     ],
 )
 
-
-def hello(request):
-    return HttpResponse(b"Hello, world!", content_type="text/plain")
-
-
-urlpatterns = [path("", hello)]
 application = get_wsgi_application()

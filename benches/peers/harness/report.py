@@ -4,7 +4,7 @@ from statistics import median
 
 from .cases import GOALS
 
-FIELDS = ("cpu_us", "cpu_used", "rps", "p50_us", "p99_us", "rss_kib", "pss_kib")
+FIELDS = ("cpu_us", "cpu_used", "others", "rps", "p50_us", "p99_us", "rss_kib", "pss_kib")
 
 
 def summarize(samples):
@@ -31,16 +31,17 @@ def judge(summary):
         peers = [name for name in goal.peers if name in rows]
         if goal.ours not in rows or not peers:
             continue
-        best = min(peers, key=lambda name: rows[name]["cpu_us"])
-        ratio = rows[goal.ours]["cpu_us"] / rows[best]["cpu_us"]
+        best = min(peers, key=lambda name: rows[name][goal.field])
+        ratio = rows[goal.ours][goal.field] / rows[best][goal.field]
         verdicts.append(
             {
                 "case": goal.case,
                 "ours": goal.ours,
                 "beside": goal.beside,
                 "peer": best,
-                "ours_us": rows[goal.ours]["cpu_us"],
-                "peer_us": rows[best]["cpu_us"],
+                "field": goal.field,
+                "our_value": rows[goal.ours][goal.field],
+                "peer_value": rows[best][goal.field],
                 "ratio": ratio,
                 "goal": goal.limit,
                 "met": ratio <= goal.limit,
@@ -52,7 +53,7 @@ def judge(summary):
 
 def markdown(result):
     """The page: goals first, then every number, then what it was measured with."""
-    lines = ["## CPU time per request beside peers", "", *goals(result["goals"])]
+    lines = ["## Beside peers", "", *goals(result["goals"])]
     for case, rows in result["summary"].items():
         lines += ["", f"### {case}", "", *numbers(rows)]
     if result["errors"]:
@@ -71,7 +72,7 @@ def table(heads, rows):
 def goals(verdicts):
     if not verdicts:
         return ["No goal: none names both sides of what was measured."]
-    heads = ("case", "ours", "beside", "best of it", "CPU µs", "ratio", "goal", "")
+    heads = ("case", "ours", "beside", "best of it", "values", "ratio", "goal", "")
     return table(heads, (goal_row(verdict) for verdict in verdicts))
 
 
@@ -79,12 +80,14 @@ def goal_row(verdict):
     word = "met" if verdict["met"] else "**MISSED**"
     if verdict["lost"] and verdict["peer"] != "floor":
         word += ", **a loss**"
+    scale, unit = (1, "µs") if verdict["field"] == "cpu_us" else (1024, "MiB")
+    ours, peer = verdict["our_value"] / scale, verdict["peer_value"] / scale
     return (
         verdict["case"],
         verdict["ours"],
         verdict["beside"],
         verdict["peer"],
-        f"{verdict['ours_us']:.2f} / {verdict['peer_us']:.2f}",
+        f"{ours:.2f} / {peer:.2f} {unit}",
         f"**{verdict['ratio']:.3f}**",
         f"≤ {verdict['goal']:.2f}",
         word,
@@ -92,7 +95,7 @@ def goal_row(verdict):
 
 
 def numbers(rows):
-    heads = ("server", "CPU µs/request", "low – high", "core used", "req/s", "p50 ms", "p99 ms")
+    heads = ("server", "CPU µs/request", "low – high", "core used", "by others", "req/s", "p50 ms", "p99 ms")
     heads += ("RSS MiB", "PSS MiB", "failed")
     ordered = sorted(rows.items(), key=lambda item: item[1]["cpu_us"])
     return table(heads, (number_row(name, row) for name, row in ordered))
@@ -104,6 +107,7 @@ def number_row(name, row):
         f"{row['cpu_us']:.2f}",
         f"{row['cpu_low']:.2f} – {row['cpu_high']:.2f}",
         f"{row['cpu_used']:.0%}",
+        f"{max(row['others'], 0):.0%}",
         f"{row['rps']:,.0f}",
         f"{row['p50_us'] / 1000:.2f}",
         f"{row['p99_us'] / 1000:.2f}",

@@ -1,4 +1,4 @@
-"""The servers that are compared, each with one worker process, and how one is started.
+"""The servers that are compared, and how one is started.
 
 Each peer gets the flags that serve it best; access logs are off everywhere (off is the default of
 all of them).
@@ -25,31 +25,30 @@ class Server:
 
     name: str
     command: str
-    native: bool = False  # serves hello world only, and no Python
 
 
 def appserver(threads):
     return Server(
         f"appserver-{threads}",
-        "{bin}/appserver run {app} --interface wsgi --bind 127.0.0.1:{port} --workers 1"
-        f" --threads {threads} --runtime-dir {{runtime}}",
+        "{bin}/appserver run {app} --interface wsgi --bind 127.0.0.1:{port}"
+        f" --workers {{workers}} --threads {threads} --runtime-dir {{runtime}}",
     )
 
 
 def granian(threads, mode):
     return Server(
         f"granian-{threads}-{mode}",
-        "{venv}/bin/granian --interface wsgi --http 1 --host 127.0.0.1 --port {port} --workers 1"
-        f" --runtime-mode {mode} --runtime-threads 1 --blocking-threads {threads}"
+        "{venv}/bin/granian --interface wsgi --http 1 --host 127.0.0.1 --port {port}"
+        f" --workers {{workers}} --runtime-mode {mode} --runtime-threads 1 --blocking-threads {threads}"
         " --no-ws --log-level warning {app}",
     )
 
 
-def gunicorn(kind, flags):
+def gunicorn(name, flags):
     return Server(
-        f"gunicorn-{kind}",
-        "{venv}/bin/gunicorn --bind 127.0.0.1:{port} --workers 1"
-        f" --worker-class {kind} {flags}--log-level warning {{app}}",
+        f"gunicorn-{name}",
+        "{venv}/bin/gunicorn --bind 127.0.0.1:{port} --workers {workers}"
+        f" --log-level warning {flags} {{app}}",
     )
 
 
@@ -61,9 +60,10 @@ SERVERS = (
     granian(4, "mt"),
     granian(4, "st"),
     Server("fastpysgi", "{venv}/bin/fastpysgi --host 127.0.0.1 --port {port} {app}"),
-    gunicorn("gthread", "--threads 4 "),
-    gunicorn("sync", ""),
-    Server("floor", "{bin}/appserver-bench-floor 127.0.0.1:{port}", native=True),
+    gunicorn("gthread", "--worker-class gthread --threads 4"),
+    gunicorn("preload", "--worker-class gthread --threads 4 --preload"),
+    gunicorn("sync", "--worker-class sync"),
+    Server("floor", "{bin}/appserver-bench-floor 127.0.0.1:{port}"),
 )
 
 
@@ -78,8 +78,9 @@ def free_port():
 def running(server, case, built, core, scratch):
     """The server, pinned to one core, until the block ends. Gives (process, port, command)."""
     port = free_port()
-    words = {"app": case.app, "port": port, "venv": built.venv, "bin": built.bin}
-    command = server.command.format(runtime=scratch / f"run-{port}", **words)
+    words = {"app": case.app, "port": port, "workers": case.workers}
+    words |= {"venv": built.venv, "bin": built.bin, "runtime": scratch / f"run-{port}"}
+    command = server.command.format(**words)
     log = Path(scratch) / f"{server.name}-{case.name}.log"
     env = dict(os.environ, VIRTUAL_ENV=str(built.venv), PYTHONDONTWRITEBYTECODE="1")
     with log.open("wb") as output:

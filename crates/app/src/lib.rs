@@ -41,6 +41,11 @@ pub trait Application: 'static {
     /// How request bodies are to be delivered.
     fn body_mode(&self) -> BodyMode;
 
+    /// Whether [`Application::call`] always answers on the spot.
+    fn is_immediate(&self) -> bool {
+        false
+    }
+
     /// Answers one request. A failure of the application is a response too (500), logged by the
     /// implementation with the request's id; `call` never panics.
     fn call(&self, request: Request) -> Reply;

@@ -3,6 +3,7 @@
 mod listeners;
 mod python;
 
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
@@ -25,12 +26,15 @@ pub(crate) struct Launcher {
     kind: AppKind,
     sources: Sources,
     listeners: Listeners,
+    program: PathBuf,
 }
 
 impl Launcher {
     /// For this kind of application, with settings from these sources.
     pub(crate) fn new(kind: AppKind, sources: Sources) -> Self {
-        Self { kind, sources, listeners: Listeners::default() }
+        // Asked for now: once the file is replaced, the kernel calls it deleted.
+        let program = std::env::current_exe().unwrap_or_default();
+        Self { kind, sources, listeners: Listeners::default(), program }
     }
 
     /// What the settings say now.
@@ -64,8 +68,7 @@ impl Launcher {
             }
             AppKind::Native { .. } => {
                 // The path, not the running file: a rebuilt program is the new code.
-                let program = std::env::current_exe()
-                    .map_err(|error| Failure::of(FailureKind::Failed, &error))?;
+                let program = self.program.clone();
                 Ok(Box::new(move |fd| {
                     let mut command = Command::new(&program);
                     command.arg(MOLD_ARGUMENT).arg(fd.to_string());

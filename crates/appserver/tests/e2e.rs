@@ -7,6 +7,10 @@ mod e2e {
     mod listeners;
     mod native;
     mod reload;
+    mod django;
+    mod frameworks;
+    mod http;
+    mod service_manager;
     mod settings_reference;
     mod site;
     mod start;

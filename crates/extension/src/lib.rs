@@ -1,7 +1,7 @@
 //! The Python extension module: what the user's interpreter loads to become a mold and its workers.
 //!
 //! It only composes: the mold's loop, the worker's body and the bridge are other crates'. The Python
-//! side is the package `appserver`, which calls [`_appserver`]'s functions.
+//! side is the package `appserver`, which calls `_appserver`'s functions.
 
 #![forbid(unsafe_code)]
 

@@ -54,7 +54,7 @@ pub struct Timeouts {
     pub body_min_rate: u64,
     /// A write that makes no progress.
     pub write: Duration,
-    /// Silence between two requests.
+    /// Silence between two requests; zero closes after each response.
     pub keepalive: Duration,
     /// From the call of the application to its response, where it answers later.
     pub request: Option<Duration>,

@@ -74,7 +74,7 @@ impl Exchange {
     }
 
     /// Notes that the application answers later.
-    pub(crate) fn set_running(&self, method: Method, target: Uri) {
+    pub(crate) fn set_running(&self, (method, target): (Method, Uri)) {
         let running = Running { since: self.state.worker.now.get(), method, target };
         *self.state.running.borrow_mut() = Some(running);
         self.state.is_expired.set(false);

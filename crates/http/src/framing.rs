@@ -16,6 +16,7 @@ mod tests;
 
 use chunks::Chunks;
 pub(crate) use fault::Fault;
+pub(crate) use field::Names;
 use section::Section;
 
 use crate::config::Limits;
@@ -25,7 +26,7 @@ use crate::config::Limits;
 pub(crate) struct Framing {
     limits: Limits,
     at: At,
-    saw_underscore: bool,
+    names: Names,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -50,7 +51,7 @@ pub(crate) struct Progress {
 impl Framing {
     /// The start of a connection.
     pub(crate) fn new(limits: Limits) -> Self {
-        Self { limits, at: At::Head(Section::head()), saw_underscore: false }
+        Self { limits, at: At::Head(Section::head()), names: Names::default() }
     }
 
     /// Whether the next byte belongs to a body.
@@ -58,9 +59,9 @@ impl Framing {
         !matches!(self.at, At::Head(_))
     }
 
-    /// Whether any header name so far had an underscore.
-    pub(crate) fn saw_underscore(&self) -> bool {
-        self.saw_underscore
+    /// What the header names so far had in them.
+    pub(crate) fn names(&self) -> Names {
+        self.names
     }
 
     /// Judges `input`: the bytes held back by the last call, followed by new ones. Must not be
@@ -89,7 +90,7 @@ impl Framing {
         match &mut self.at {
             At::Head(section) => {
                 let Some(length) = section.scan(rest, &self.limits)? else { return Ok(None) };
-                self.saw_underscore |= section.facts.underscore;
+                self.names.add(section.facts.names);
                 self.at = match section.facts {
                     field::Facts { chunked: true, .. } => At::Chunks(Chunks::new(self.limits.body)),
                     field::Facts { length: Some(length @ 1..), .. } => At::Length(length),

@@ -53,7 +53,7 @@ impl<S> Guard<S> {
         if progress.heads > 0 {
             state.outstanding.set(state.outstanding.get() + progress.heads);
             state.is_fresh.set(false);
-            state.saw_underscore.set(self.framing.saw_underscore());
+            state.names.set(self.framing.names());
         }
         let is_open = self.framing.is_in_body();
         if is_open || state.upload.get().is_open {

@@ -25,7 +25,7 @@ use crate::state::State;
 pub(crate) fn receive(state: &Rc<State>, request: hyper::Request<Incoming>) -> Answer {
     let (mut head, incoming) = request.into_parts();
     let mut exchange = Exchange::start(state, &head);
-    origin::normalise(&mut head, state.saw_underscore.get());
+    origin::normalise(&mut head, state.names.get().underscore);
     let worker = &state.worker;
     let is_too_large = limits::is_too_large(&incoming, &worker.config.limits);
     let id = request_id::choose(state, &head.headers);
@@ -72,12 +72,13 @@ pub(crate) fn resume(
 
 /// Calls the application.
 fn call(exchange: Exchange, request: Request) -> Answer {
-    let state = Rc::clone(&exchange.state);
-    let line = (request.head.method.clone(), request.head.uri.clone());
-    match state.worker.app.call(request) {
+    let app = &exchange.state.worker.app;
+    let line =
+        (!app.is_immediate()).then(|| (request.head.method.clone(), request.head.uri.clone()));
+    match app.call(request) {
         Reply::Ready(response) => Answer::ready(answer(exchange, response)),
         Reply::Pending(future) => {
-            exchange.set_running(line.0, line.1);
+            exchange.set_running(line.unwrap_or_default());
             Answer::App { future, exchange: Some(exchange) }
         }
     }

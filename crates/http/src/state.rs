@@ -10,7 +10,7 @@ use std::task::Waker;
 use appserver_app::Connection;
 use http::{Method, Uri};
 
-use crate::framing::Fault;
+use crate::framing::{Fault, Names};
 use crate::worker::Worker;
 
 /// One connection.
@@ -35,8 +35,8 @@ pub(crate) struct State {
     pub(crate) upload: Cell<Upload>,
     /// Since when a write makes no progress.
     pub(crate) write_since: Cell<Option<u64>>,
-    /// Some header name had an underscore.
-    pub(crate) saw_underscore: Cell<bool>,
+    /// What the header names so far had in them.
+    pub(crate) names: Cell<Names>,
     /// The response in progress ends only with the connection.
     pub(crate) is_close_delimited: Cell<bool>,
     /// The request that an application answers later.
@@ -102,7 +102,7 @@ impl State {
             head_since: Cell::new(None),
             upload: Cell::default(),
             write_since: Cell::new(None),
-            saw_underscore: Cell::new(false),
+            names: Cell::default(),
             is_close_delimited: Cell::new(false),
             running: RefCell::new(None),
             is_expired: Cell::new(false),
@@ -111,6 +111,11 @@ impl State {
             sleep: Cell::new(Sleep::Asleep),
             waker: OnceCell::new(),
         }
+    }
+
+    /// Whether a field that only a trusted proxy may set can be there.
+    pub(crate) fn is_told_by_proxy(&self) -> bool {
+        self.is_trusted && self.names.get().x
     }
 
     /// Nothing is being received, held back, answered or sent.

@@ -3,6 +3,7 @@
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
 
+use nix::errno::Errno;
 use nix::fcntl::OFlag;
 use nix::sys::signal::{SigHandler, SigSet, SigmaskHow, Signal, sigprocmask};
 use signal_hook::low_level;
@@ -27,6 +28,9 @@ impl Signals {
         let write = std::sync::Arc::new(write);
         let mut registered = Vec::new();
         for &signal in signals {
+            if signal_hook::consts::FORBIDDEN.contains(&(signal as i32)) {
+                return Err(Errno::EINVAL.into());
+            }
             let write = std::sync::Arc::clone(&write);
             let byte = signal as u8;
             let action = move || {

@@ -15,6 +15,8 @@ pub enum Exit {
     Code(i32),
     /// This signal ended it.
     Signal(i32),
+    /// Whoever saw how could not tell any more.
+    Unseen,
 }
 
 impl fmt::Display for Exit {
@@ -25,6 +27,7 @@ impl fmt::Display for Exit {
                 Ok(signal) => write!(f, "signal {}", signal.as_str()),
                 Err(_) => write!(f, "signal {number}"),
             },
+            Self::Unseen => f.write_str("nobody saw how"),
         }
     }
 }

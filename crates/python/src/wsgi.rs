@@ -15,6 +15,7 @@ mod header;
 mod inline;
 mod input;
 mod iteration;
+mod known;
 mod outcome;
 mod pool;
 mod response;

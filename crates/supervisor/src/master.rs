@@ -1,9 +1,10 @@
 //! The master process: performs what the plan decides.
 //!
 //! One thread, one loop, no application code, never a fork without an exec. Everything that happens
-//! becomes an [`Event`] for the plan; the plan's [`Action`]s are performed here and nowhere else.
+//! becomes an [`Event`] for the plan; the plan's [`plan::Action`]s are performed here and nowhere else.
 
 mod early;
+mod lost;
 mod molds;
 mod perform;
 mod questions;
@@ -32,6 +33,7 @@ use crate::notify::ServiceManager;
 use crate::plan::{self, Event, Plan, Policy, ReplyTo};
 
 use early::EarlyReports;
+use lost::Unmourned;
 use molds::{Mold, MoldNews};
 
 pub use watch::Watch;
@@ -77,6 +79,8 @@ pub struct Master {
     news: mpsc::UnboundedSender<MoldNews>,
     workers: BTreeMap<plan::Pid, PidFd>,
     early: EarlyReports,
+    unmourned: Unmourned,
+    has_closed: bool,
     scoreboard: Scoreboard,
     reports: PacketSocket,
     lifeline: io::PipeReader,
@@ -154,6 +158,8 @@ impl Master {
             news,
             workers: BTreeMap::new(),
             early: EarlyReports::default(),
+            unmourned: Unmourned::default(),
+            has_closed: false,
             scoreboard: Scoreboard::create(2 * plan::MAX_WORKERS)?,
             reports,
             lifeline,
@@ -223,5 +229,21 @@ impl Master {
         for action in self.plan.on(event, monotonic_ns()) {
             self.perform(action);
         }
+        if self.plan.is_stopping() && !std::mem::replace(&mut self.has_closed, true) {
+            self.close_listeners();
+        }
+    }
+
+    /// While workers finish what they have, whoever connects is to be refused by the kernel, which
+    /// it does when nobody has the socket any more: neither we nor a mold. A connection that it took
+    /// would wait in vain.
+    fn close_listeners(&mut self) {
+        for mold in self.molds.values() {
+            mold.kill();
+        }
+        for deployment in self.deployments.values_mut() {
+            deployment.listeners.clear();
+        }
+        self.prepared = None;
     }
 }

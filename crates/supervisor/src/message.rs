@@ -26,6 +26,8 @@ pub enum Ended {
     Code(i32),
     /// Signal number.
     Signal(i32),
+    /// Nobody saw how.
+    Unseen,
 }
 
 impl From<appserver_os::Exit> for Ended {
@@ -33,6 +35,7 @@ impl From<appserver_os::Exit> for Ended {
         match exit {
             appserver_os::Exit::Code(code) => Self::Code(code),
             appserver_os::Exit::Signal(signal) => Self::Signal(signal),
+            appserver_os::Exit::Unseen => Self::Unseen,
         }
     }
 }
@@ -42,6 +45,7 @@ impl From<Ended> for appserver_os::Exit {
         match ended {
             Ended::Code(code) => Self::Code(code),
             Ended::Signal(signal) => Self::Signal(signal),
+            Ended::Unseen => Self::Unseen,
         }
     }
 }

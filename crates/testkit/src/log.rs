@@ -47,6 +47,14 @@ impl Log {
         self.0.changed.notify_all();
     }
 
+    /// Waits until nobody can say anything any more.
+    pub(crate) fn wait_end(&self) {
+        let state = self.0.state.lock().unwrap();
+        let said = self.0.changed.wait_timeout_while(state, DEADLINE, |state| state.readers > 0);
+        let state = said.unwrap().0;
+        assert_eq!(state.readers, 0, "somebody outside the group holds an output");
+    }
+
     /// Everything so far.
     pub fn text(&self) -> String {
         self.0.state.lock().unwrap().lines.join("\n")

@@ -195,6 +195,17 @@ impl Server {
         crate::wait_until(&format!("{count} workers\n{}", self.log.text()), is_so);
     }
 
+    /// Waits until so many workers have begun to stop and not ended yet.
+    ///
+    /// # Panics
+    /// When it never is so.
+    #[track_caller]
+    pub fn wait_draining(&self, count: usize) {
+        crate::wait_until(&format!("{count} workers stop"), || {
+            self.workers().iter().filter(|worker| worker.state == "draining").count() == count
+        });
+    }
+
     /// Waits until so many requests are in the application.
     ///
     /// # Panics
@@ -257,6 +268,7 @@ impl Server {
         let left = self.ends.lock().unwrap().of_all();
         assert!(left.is_empty(), "still running: {left:?}\n{}", self.log.text());
         self.is_over = true;
+        self.log.wait_end();
     }
 
     #[track_caller]

@@ -47,7 +47,7 @@ fn in_child(handed: &Handed, sources: &Sources) -> Result<u8, Failure> {
     })?;
     match wait::until_ended(child.pid).map_err(failed)? {
         Exit::Code(code) => Ok(u8::try_from(code).unwrap_or(1)),
-        end @ Exit::Signal(_) => {
+        end @ (Exit::Signal(_) | Exit::Unseen) => {
             let text = format!("the application ended the interpreter while it was loaded: {end}");
             Err(Failure::new(FailureKind::AppLoad, text))
         }

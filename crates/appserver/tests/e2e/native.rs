@@ -45,6 +45,7 @@ fn a_reload_runs_the_program_that_is_there_now() {
         load.wait_for(50);
         replace(&program, rebuilt(text));
         assert_eq!(server.reload().map(drop), Ok(()));
+        server.wait_workers(2);
         assert_eq!(server.get("/").text(), text);
     }
     load.finish().assert_clean();

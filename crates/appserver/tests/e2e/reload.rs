@@ -8,10 +8,9 @@ use appserver_testkit::{Address, Builder, Client, ClientError, Gate, Load, Serve
 /// An app that answers with this word.
 fn says(word: &str) -> String {
     format!(
-        "def application(environ, start_response):
-    start_response('200 OK', [('Content-Type', 'text/plain')])
-    return [b'{word}']
-"
+        "def application(environ, start_response):\n    \
+         start_response('200 OK', [('Content-Type', 'text/plain')])\n    \
+         return [b'{word}']\n"
     )
 }
 
@@ -23,6 +22,8 @@ fn twenty_reloads(threads: usize) {
         server.replace("app.py", says(&number.to_string()));
         let outcome = server.reload();
         assert!(outcome.is_ok(), "{outcome:?}");
+        // Old workers may finish what they have; when they are gone, only the new code is left.
+        server.wait_workers(2);
         assert_eq!(server.get("/").assert_status(200).text(), number.to_string());
     }
     load.wait_for(20);
@@ -97,6 +98,7 @@ fn code_that_cannot_be_loaded_changes_nothing() {
             refuses(&server, || server.replace("app.py", source), reason);
             server.replace("app.py", says("new"));
             assert!(server.reload().is_ok());
+            server.wait_workers(2);
             assert_eq!(server.get("/").text(), "new");
             server.stop();
         }
@@ -165,8 +167,8 @@ fn a_reload_during_a_reload_comes_after_it() {
     gate.open();
     server.log().wait_for("reload done: generation 2");
     server.log().wait_for("reload done: generation 3");
-    assert_eq!(server.get("/").text(), "middle");
     server.wait_workers(2);
+    assert_eq!(server.get("/").text(), "middle");
     server.stop();
 }
 

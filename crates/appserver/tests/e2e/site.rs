@@ -19,6 +19,9 @@ macro_rules! in_both_modes {
 }
 pub(super) use in_both_modes;
 
+/// Modules of the tests' own.
+pub(super) const APPS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/apps");
+
 /// One way to run an app.
 pub(super) struct Setup {
     pub(super) python: Python,
@@ -35,6 +38,11 @@ pub(super) fn everywhere(threads: usize, test: impl Fn(&Setup)) {
     }
 }
 
+/// The newest interpreter in this mode, for what does not depend on the version.
+pub(super) fn newest(threads: usize) -> Setup {
+    Setup { python: python::newest(), threads }
+}
+
 impl Setup {
     /// This app of an example.
     pub(super) fn example(&self, example: &str, target: &str) -> Builder {
@@ -48,8 +56,7 @@ impl Setup {
 
     /// A target of `tests/apps`.
     pub(super) fn with_apps(&self, target: &str) -> Builder {
-        let apps = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/apps");
-        self.example("wsgi-plain", target).args(["--pythonpath", apps])
+        self.example("wsgi-plain", target).args(["--pythonpath", APPS])
     }
 
     /// The conformance application, ready.

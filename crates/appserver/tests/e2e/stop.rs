@@ -2,7 +2,7 @@
 
 use appserver_testkit::gate::WAIT_IN_PYTHON;
 use appserver_testkit::process::Exit;
-use appserver_testkit::{Builder, Client, ClientError, Gate, Server, Signal};
+use appserver_testkit::{Builder, Client, ClientError, Gate, Server, Signal, wait_until};
 
 const WAITING: &str = "
 def application(environ, start_response):
@@ -12,9 +12,13 @@ def application(environ, start_response):
     return [b'done\\n']
 ";
 
+/// Whatever waits for one of these timeouts when it should not, waits too long.
 fn waiting() -> Builder {
-    // Whatever waits for one of these when it should not, waits too long.
-    let arguments = ["--keepalive=1h", "--graceful-timeout=1h", "--timeout=1h"];
+    patient("1h")
+}
+
+fn patient(graceful_timeout: &str) -> Builder {
+    let arguments = ["--keepalive=1h", "--timeout=1h", "--graceful-timeout", graceful_timeout];
     Builder::source(&format!("{WAIT_IN_PYTHON}{WAITING}")).args(arguments)
 }
 
@@ -32,7 +36,8 @@ fn fifty_requests_in_flight_are_answered() {
     let clients: Vec<Client> = (0..50).map(|_| ask(&server, "/wait")).collect();
     server.wait_in_flight(50);
     server.signal(Signal::SIGTERM);
-    server.log().wait_for("received SIGTERM");
+    let busy = server.workers().iter().filter(|worker| worker.in_flight > 0).count();
+    server.wait_draining(busy);
     gate.open();
     for mut client in clients {
         let response = client.read_response().expect("it is answered");
@@ -86,19 +91,11 @@ fn connections_after_the_stop_are_refused_not_reset() {
     server.wait_in_flight(1);
     server.signal(Signal::SIGTERM);
     server.log().wait_for("received SIGTERM");
-    // Whoever is let in is answered, too.
-    loop {
-        match Client::connect(&server.address()) {
-            Ok(mut client) => match client.get("/") {
-                Ok(response) => assert_eq!(response.text(), "done\n"),
-                Err(error) => panic!("let in, but {error}: {:?}", server.log()),
-            },
-            Err(error) => {
-                assert!(matches!(error, ClientError::Refused), "{error}");
-                break;
-            }
-        }
-    }
+    // The request still runs; nobody listens any more.
+    wait_until("connections are refused", || {
+        matches!(Client::connect(&server.address()), Err(ClientError::Refused))
+    });
+    assert_eq!(server.status().in_flight, 1);
     gate.open();
     assert_eq!(last.read_response().expect("it is answered").text(), "done\n");
     server.end().assert_code(0);
@@ -139,7 +136,7 @@ fn a_graceful_stop_can_be_hurried() {
 #[test]
 fn a_worker_that_does_not_finish_in_time_is_killed() {
     for threads in [1, 4] {
-        let builder = waiting().args(["--graceful-timeout", "300ms"]).threads(threads);
+        let builder = patient("300ms").threads(threads);
         let gate = Gate::shut(builder.project());
         let server = builder.start();
         let mut client = ask(&server, "/wait");

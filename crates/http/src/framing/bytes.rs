@@ -10,6 +10,8 @@ const TARGET: u8 = 2;
 const HOST: u8 = 4;
 /// `_`, which gateways fold into `-`.
 pub(super) const UNDERSCORE: u8 = 8;
+/// `x`, without which no name is one of the `X-…` that proxies set.
+pub(super) const LETTER_X: u8 = 16;
 
 static CLASSES: [u8; 256] = classes();
 
@@ -31,6 +33,9 @@ const fn classes() -> [u8; 256] {
         }
         if byte == b'_' {
             class |= UNDERSCORE;
+        }
+        if byte == b'x' || byte == b'X' {
+            class |= LETTER_X;
         }
         table[byte as usize] = class;
         byte += 1;

@@ -1,6 +1,6 @@
 //! One header or trailer field line: RFC 9112 section 5, and the fields that frame a message.
 
-use super::bytes::{UNDERSCORE, has_control, is_token, split_token, trim};
+use super::bytes::{LETTER_X, UNDERSCORE, has_control, is_token, split_token, trim};
 use super::fault::Fault;
 use super::host::is_authority;
 
@@ -15,15 +15,34 @@ pub(super) struct Facts {
     pub(super) length: Option<u64>,
     /// `Transfer-Encoding: chunked` was there.
     pub(super) chunked: bool,
-    /// A name with an underscore was there.
-    pub(super) underscore: bool,
+    /// What the names had in them.
+    pub(super) names: Names,
+}
+
+/// Which rare letters the field names of a connection have had. Whoever looks for a name with such
+/// a letter need not look if there was none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Names {
+    /// `_`, of names that are dropped.
+    pub(crate) underscore: bool,
+    /// `x`, of the names that proxies set.
+    pub(crate) x: bool,
+}
+
+impl Names {
+    /// Adds what other names had.
+    pub(super) fn add(&mut self, other: Self) {
+        self.underscore |= other.underscore;
+        self.x |= other.x;
+    }
 }
 
 impl Facts {
     /// Checks one header field line and notes what it says.
     pub(super) fn note(&mut self, line: &[u8]) -> Result<(), Fault> {
         let (name, seen, value) = split(line)?;
-        self.underscore |= seen & UNDERSCORE != 0;
+        self.names.underscore |= seen & UNDERSCORE != 0;
+        self.names.x |= seen & LETTER_X != 0;
         match name.len() {
             4 if name.eq_ignore_ascii_case(b"host") => self.note_host(trim(value)),
             6 if name.eq_ignore_ascii_case(b"expect") => check_expectation(trim(value)),

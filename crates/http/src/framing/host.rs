@@ -26,9 +26,10 @@ fn is_bracketed(text: &[u8]) -> bool {
 fn is_port(text: &[u8]) -> bool {
     match text {
         [] | [b':'] => true,
-        [b':', digits @ ..] => {
-            let digits = std::str::from_utf8(digits).unwrap_or_default();
-            digits.bytes().all(|byte| byte.is_ascii_digit()) && digits.parse::<u16>().is_ok()
+        [b':', digits @ ..] if digits.len() <= 5 => {
+            let number = |sum: u32, digit: &u8| sum * 10 + u32::from(digit - b'0');
+            digits.iter().all(u8::is_ascii_digit)
+                && digits.iter().fold(0, number) <= u32::from(u16::MAX)
         }
         _ => false,
     }

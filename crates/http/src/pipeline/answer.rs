@@ -60,8 +60,10 @@ fn finish(mut exchange: Exchange, response: Response) -> http::Response<Outgoing
 fn must_close(exchange: &Exchange) -> bool {
     let state = &exchange.state;
     let is_last = state.outstanding.get() <= 1;
-    let is_unwanted = state.worker.is_draining.get() || state.wants_close.get();
-    is_last && (is_unwanted || state.upload.get().is_open)
+    let worker = &state.worker;
+    let is_never_kept = worker.config.timeouts.keepalive.is_zero();
+    let is_unwanted = worker.is_draining.get() || state.wants_close.get();
+    is_last && (is_unwanted || is_never_kept || state.upload.get().is_open)
 }
 
 /// hyper trusts a Content-Length that comes with a body, so it must be true here.

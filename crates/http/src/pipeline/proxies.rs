@@ -13,7 +13,7 @@ static FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto"
 
 /// Reads the forwarding fields, if the peer may set them.
 pub(super) fn read(state: &State, headers: &HeaderMap) -> Option<Box<Forwarded>> {
-    if !state.is_trusted {
+    if !state.is_told_by_proxy() {
         return None;
     }
     let trusted = &state.worker.config.trusted_proxies;

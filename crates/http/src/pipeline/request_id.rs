@@ -13,7 +13,7 @@ static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The name that a trusted proxy gave, or one of our own.
 pub(super) fn choose(state: &State, headers: &HeaderMap) -> RequestId {
     let own = state.worker.next_id();
-    if !state.is_trusted {
+    if !state.is_told_by_proxy() {
         return own;
     }
     let given = headers.get(&REQUEST_ID).and_then(|value| value.to_str().ok());

@@ -174,9 +174,9 @@ fn request_id<'py>(py: Python<'py>, id: &RequestId) -> PyResult<Bound<'py, PyStr
 }
 
 fn write_hex(mut number: u64, digits: &mut [u8]) {
+    const DIGITS: [u8; 16] = *b"0123456789abcdef";
     for digit in digits.iter_mut().rev() {
-        let nibble = (number & 15) as u8;
-        *digit = if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 };
+        *digit = DIGITS.get((number & 15) as usize).copied().unwrap_or_default();
         number >>= 4;
     }
 }

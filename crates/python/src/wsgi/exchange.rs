@@ -6,9 +6,10 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::header::Fields;
+use super::known::Known;
 use super::status::Status;
 
 /// The head of a response.
@@ -29,6 +30,10 @@ pub(crate) struct State {
     pub(crate) sent: bool,
     /// An empty map whose memory the next head may use.
     pub(crate) spare: HeaderMap,
+    /// Statuses, names and values of earlier heads.
+    pub(crate) statuses: Known<Status>,
+    pub(crate) names: Known<HeaderName>,
+    pub(crate) values: Known<HeaderValue>,
 }
 
 /// One exchange, shared.

@@ -20,20 +20,31 @@ impl Fields {
     /// What is wrong with the name or the value.
     pub(crate) fn add(&mut self, name: &[u8], value: &[u8]) -> Result<(), &'static str> {
         let name = HeaderName::from_bytes(name).map_err(|_| "header name is not a token")?;
-        let checked = HeaderValue::from_bytes(value).map_err(|_| CONTROL)?;
+        let value = HeaderValue::from_bytes(value).map_err(|_| CONTROL)?;
+        self.put(name, value)
+    }
+
+    /// Adds one field that is well-formed.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with a Content-Length.
+    pub(crate) fn put(&mut self, name: HeaderName, value: HeaderValue) -> Result<(), &'static str> {
         if name == CONTENT_LENGTH {
-            return self.set_length(value, checked);
+            return self.set_length(value);
         }
+        let is_close = || value.as_bytes().trim_ascii().eq_ignore_ascii_case(b"close");
         if !is_hop_by_hop(&name) {
-            self.map.append(name, checked);
-        } else if name == CONNECTION && value.trim_ascii().eq_ignore_ascii_case(b"close") {
-            self.map.insert(name, checked);
+            self.map.append(name, value);
+        } else if name == CONNECTION && is_close() {
+            self.map.insert(name, value);
         }
         Ok(())
     }
 
-    fn set_length(&mut self, text: &[u8], value: HeaderValue) -> Result<(), &'static str> {
-        let length = parse_length(text).ok_or("Content-Length is not a number of bytes")?;
+    fn set_length(&mut self, value: HeaderValue) -> Result<(), &'static str> {
+        let length =
+            parse_length(value.as_bytes()).ok_or("Content-Length is not a number of bytes")?;
         if self.length.is_some_and(|before| before != length) {
             return Err("Content-Length is given twice");
         }

@@ -6,7 +6,6 @@
 use std::cell::RefCell;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::Instant;
 
 use appserver_app::{Application, Body, BodyError, BodyMode, Reply, Request, Response};
 use bytes::Bytes;
@@ -36,7 +35,7 @@ impl InlineApp {
 
     fn respond(&self, request: Request) -> Response {
         Python::attach(|py| {
-            gil::take_turns(py, Instant::now());
+            gil::take_turns_sometimes(py);
             let outcome = self.bridge.borrow_mut().call(py, request);
             outcome.into_response(|stream| Body::Stream(Box::pin(InlineBody::new(stream))))
         })
@@ -46,6 +45,10 @@ impl InlineApp {
 impl Application for InlineApp {
     fn body_mode(&self) -> BodyMode {
         BodyMode::Whole
+    }
+
+    fn is_immediate(&self) -> bool {
+        true
     }
 
     fn call(&self, request: Request) -> Reply {
@@ -85,7 +88,7 @@ impl http_body::Body for InlineBody {
             return Poll::Ready(None);
         }
         let next = Python::attach(|py| {
-            gil::take_turns(py, Instant::now());
+            gil::take_turns_sometimes(py);
             self.stream.next(py)
         });
         self.unflushed = true;

@@ -57,9 +57,8 @@ impl PoolApp {
         config: &WsgiConfig,
     ) -> Result<Self, StartError> {
         let threads = config.threads.max(1);
-        let work =
-            Work { queue: Queue::new(config.queue.max(1)), completions: Completions::default() };
-        let work = Arc::new(work);
+        let queue = Queue::new(threads, config.queue.max(1));
+        let work = Arc::new(Work { queue, completions: Completions::default() });
         let app = Self { desk: Desk::new(Arc::clone(&work), threads), work };
         for number in 0..threads {
             let bridge = Bridge::new(py, application.clone_ref(py), config)?;
@@ -75,7 +74,7 @@ impl PoolApp {
         std::thread::Builder::new()
             .name(name.clone())
             .stack_size(STACK)
-            .spawn(move || thread::run(&work, bridge, &name))
+            .spawn(move || thread::run(&work, bridge, number, &name))
             .map_err(|error| StartError::Thread(number, error))?;
         Ok(())
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use http::{HeaderName, HeaderValue};
 use pyo3::exceptions::{PyAssertionError, PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -74,6 +75,9 @@ impl StartResponse {
         response_headers: &Bound<'_, PyAny>,
         exc_info: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<Write>> {
+        if exc_info.is_none() && self.start_at_once(status, response_headers).is_some() {
+            return Ok(self.write.clone_ref(py));
+        }
         self.may_start(exc_info)?;
         let status = parse_status(status)?;
         let map = std::mem::take(&mut self.exchange.state().spare);
@@ -84,6 +88,32 @@ impl StartResponse {
 }
 
 impl StartResponse {
+    /// The usual case: a first call with a well-formed head. `None` leaves everything else, errors
+    /// too, to those who can say what is wrong.
+    fn start_at_once(&self, status: &Bound<'_, PyAny>, fields: &Bound<'_, PyAny>) -> Option<()> {
+        let mut state = self.exchange.state();
+        let state = &mut *state;
+        if state.head.is_some() || state.sent {
+            return None;
+        }
+        let status = state.statuses.meaning(status, false, |text| Status::parse(text).ok())?;
+        let mut head = Fields { map: std::mem::take(&mut state.spare), length: None };
+        for field in fields.cast_exact::<PyList>().ok()?.iter() {
+            let pair = field.cast_exact::<PyTuple>().ok().filter(|pair| pair.len() == 2)?;
+            let name_given = pair.get_borrowed_item(0).ok()?;
+            let value_given = pair.get_borrowed_item(1).ok()?;
+            // One reference is ours and one is the list's; a third is the code's own.
+            let known = ffi::references(pair.as_unbound(), pair.py()) > 2;
+            let name = |text: &[u8]| HeaderName::from_bytes(text).ok();
+            let name = state.names.meaning(&name_given, known, name)?;
+            let value = |text: &[u8]| HeaderValue::from_bytes(text).ok();
+            let value = state.values.meaning(&value_given, known, value)?;
+            head.put(name, value).ok()?;
+        }
+        state.head = Some(Head { status, fields: head });
+        Some(())
+    }
+
     /// PEP 3333: a second call needs `exc_info`, and one after the head went out raises it again.
     fn may_start(&self, exc_info: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
         let (started, sent) = {

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::StatusCode;
 
 /// A checked status line.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Status {
     /// The code, 200 to 999.
     pub(crate) code: StatusCode,

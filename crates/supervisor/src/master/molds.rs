@@ -29,6 +29,13 @@ pub(super) struct Mold {
     silent: bool,
 }
 
+impl Mold {
+    /// Ends it at once. Its last words are heard, and it is reaped, like any other's.
+    pub(super) fn kill(&self) {
+        let _ = self.pidfd.signal(Signal::SIGKILL);
+    }
+}
+
 /// Something from a mold.
 pub(super) struct MoldNews {
     generation: u64,
@@ -200,7 +207,7 @@ impl Master {
         }
     }
 
-    fn worker_ended(&mut self, pid: i32, exit: Exit) {
+    pub(super) fn worker_ended(&mut self, pid: i32, exit: Exit) {
         if self.workers.remove(&pid).is_some() {
             self.happen(Event::Exited { pid, exit });
         }

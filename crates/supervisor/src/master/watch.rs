@@ -30,6 +30,7 @@ impl Master {
         self.manager.alive();
         self.reap();
         self.early.sweep();
+        self.bury_lost();
         let now = monotonic_ns();
         let workers: Vec<WorkerView> = self.plan.workers().filter(|worker| worker.ready).collect();
         for worker in workers {

@@ -3,6 +3,8 @@
 //! A *keeper* is of the current generation and is to stay; a *leaver* still serves but is to go,
 //! because its generation is old or it is marked. Leavers go only when keepers have taken their place.
 
+use std::collections::BTreeSet;
+
 use super::worker::State;
 use super::{Action, FORK, Forking, Level, MoldState, Nanos, Phase, Pid, Plan, Sd, Worker, after};
 
@@ -137,18 +139,22 @@ impl Plan {
             if keepers >= wanted || !(missing || census.has_room(wanted)) {
                 return;
             }
-            self.fork(current, now);
+            if !self.fork(current, now) {
+                return;
+            }
         }
     }
 
-    fn fork(&mut self, generation: u64, now: Nanos) {
-        let taken = |slot: &usize| {
-            self.forking.contains_key(slot)
-                || self.workers.values().any(|worker| worker.slot == *slot)
+    /// Orders a worker for the first free slot; false if there is none.
+    fn fork(&mut self, generation: u64, now: Nanos) -> bool {
+        let slots = self.workers.values().map(|worker| worker.slot);
+        let taken: BTreeSet<usize> = slots.chain(self.forking.keys().copied()).collect();
+        let Some(slot) = (0..2 * super::MAX_WORKERS).find(|slot| !taken.contains(slot)) else {
+            return false;
         };
-        let Some(slot) = (0..2 * super::MAX_WORKERS).find(|slot| !taken(slot)) else { return };
         self.forking.insert(slot, Forking { generation, deadline: after(now, FORK) });
         self.act(Action::Fork { generation, slot });
+        true
     }
 
     fn send_away(&mut self, now: Nanos) {
@@ -164,7 +170,7 @@ impl Plan {
             }
         }
         let surplus = census.keepers.len().saturating_sub(wanted);
-        if census.leavers.is_empty() && surplus > 0 {
+        if surplus > 0 {
             census.keepers.sort_by_key(|pid| self.seniority(*pid));
             for pid in census.keepers.into_iter().take(surplus) {
                 self.dismiss(pid, false, now);

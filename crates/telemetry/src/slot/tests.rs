@@ -1,3 +1,5 @@
+//! What a worker writes into its slot, read back.
+
 use crate::{BUCKETS, Scoreboard, WorkerState, bucket_bound_ns};
 
 fn board() -> Scoreboard {

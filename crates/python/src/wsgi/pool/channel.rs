@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::pin::Pin;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use appserver_app::BodyError;
@@ -13,12 +13,12 @@ use http_body::Frame;
 /// slow clients do not matter.
 const MOST_BYTES: usize = 256 * 1024;
 
+/// A thread that was told to wait goes on when so many are left: not for each chunk anew.
+const FEW_BYTES: usize = MOST_BYTES / 2;
+
 /// The shared part of a channel.
 #[derive(Default)]
-struct Channel {
-    state: Mutex<State>,
-    room: Condvar,
-}
+struct Channel(Mutex<State>);
 
 #[derive(Default)]
 struct State {
@@ -29,6 +29,8 @@ struct State {
     /// Whether the connection was given the time to write out what came before an error.
     flushed: bool,
     reader: Option<Waker>,
+    /// Whoever produces, while there is no room.
+    writer: Option<Waker>,
 }
 
 /// The thread's end.
@@ -45,7 +47,7 @@ pub(crate) fn channel() -> (Sender, Receiver) {
 
 impl Channel {
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -54,7 +56,7 @@ impl Channel {
 pub(crate) enum Sent {
     /// There is room for the next.
     Room,
-    /// The next has to wait ([`Sender::wait`]).
+    /// The next has to wait ([`Sender::when_room`]).
     Full,
     /// Nobody wants more.
     Abandoned,
@@ -78,14 +80,17 @@ impl Sender {
         sent
     }
 
-    /// Blocks until there is room; `false` if nobody wants more. Must not be called while attached
-    /// to the interpreter.
-    pub(crate) fn wait(&self) -> bool {
+    /// Asks to be woken when there is room or nobody wants more; `false` if that is so already.
+    pub(crate) fn when_room(&self, writer: Waker) -> bool {
         let mut state = self.0.state();
-        while state.bytes >= MOST_BYTES && !state.abandoned {
-            state = self.0.room.wait(state).unwrap_or_else(PoisonError::into_inner);
-        }
-        !state.abandoned
+        let is_full = state.bytes > FEW_BYTES && !state.abandoned;
+        state.writer = Some(writer).filter(|_| is_full);
+        is_full
+    }
+
+    /// Whether nobody wants more.
+    pub(crate) fn is_abandoned(&self) -> bool {
+        self.0.state().abandoned
     }
 
     /// Ends the body, well or not.
@@ -119,12 +124,14 @@ impl http_body::Body for Receiver {
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        let state = &mut *self.0.state();
+        let mut guard = self.0.state();
+        let state = &mut *guard;
         if let Some(chunk) = state.chunks.pop_front() {
-            let was_full = state.bytes >= MOST_BYTES;
             state.bytes = state.bytes.saturating_sub(chunk.len());
-            if was_full && state.bytes < MOST_BYTES {
-                self.0.room.notify_one();
+            let writer = if state.bytes <= FEW_BYTES { state.writer.take() } else { None };
+            drop(guard);
+            if let Some(writer) = writer {
+                writer.wake();
             }
             return Poll::Ready(Some(Ok(Frame::data(chunk))));
         }
@@ -145,19 +152,24 @@ impl http_body::Body for Receiver {
 
 impl Drop for Receiver {
     fn drop(&mut self) {
-        let dropped = {
+        let (dropped, writer) = {
             let mut state = self.0.state();
             state.abandoned = true;
             state.bytes = 0;
-            std::mem::take(&mut state.chunks)
+            (std::mem::take(&mut state.chunks), state.writer.take())
         };
-        self.0.room.notify_one();
+        if let Some(writer) = writer {
+            writer.wake();
+        }
         drop(dropped);
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::task::Wake;
+
     use super::*;
     use http_body::Body;
 
@@ -187,15 +199,35 @@ mod tests {
         assert!(matches!(end, Poll::Ready(Some(Err(BodyError::Application)))));
     }
 
+    /// Counts how often it is woken.
+    #[derive(Default)]
+    struct Bell(AtomicUsize);
+
+    impl Wake for Bell {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
     #[test]
     fn full_until_read_or_abandoned() {
         let (sender, mut receiver) = channel();
-        assert_eq!(sender.send(vec![0; MOST_BYTES].into()), Sent::Full);
+        let bell = Arc::<Bell>::default();
+        let rung = || bell.0.load(Ordering::Relaxed);
+        assert!(!sender.when_room(Arc::clone(&bell).into()), "there is room");
+        assert_eq!(sender.send(vec![0; FEW_BYTES].into()), Sent::Room);
+        assert_eq!(sender.send(vec![0; FEW_BYTES].into()), Sent::Full);
+        assert!(sender.when_room(Arc::clone(&bell).into()));
+        assert_eq!(rung(), 0);
         assert!(poll(&mut receiver).is_ready());
-        assert!(sender.wait());
+        assert_eq!(rung(), 1);
+        assert!(poll(&mut receiver).is_ready());
+        assert_eq!(rung(), 1, "once");
         assert_eq!(sender.send(vec![0; MOST_BYTES].into()), Sent::Full);
+        assert!(sender.when_room(Arc::clone(&bell).into()));
         drop(receiver);
-        assert!(!sender.wait());
+        assert_eq!(rung(), 2);
+        assert!(sender.is_abandoned() && !sender.when_room(bell.clone().into()));
         assert_eq!(sender.send(Bytes::new()), Sent::Abandoned);
     }
 }

@@ -4,9 +4,12 @@
 //! the interpreter. A thread drains the queue while it has the interpreter; at most one other, the
 //! *seeker*, is on its way. The seeker takes over as soon as the busy thread waits for something,
 //! and when it has taken a job while more are queued, it sends the next seeker.
+//!
+//! A response whose client did not keep up comes back through the *lane* of the thread that began
+//! it, because what Python code keeps for a thread must be used in that thread.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, Thread};
 
@@ -18,6 +21,8 @@ pub(crate) struct Queue<J> {
 
 struct State<J> {
     jobs: VecDeque<J>,
+    /// By thread: the numbers of its streams that may go on.
+    lanes: Vec<VecDeque<u64>>,
     /// Sleeping threads; the last one to fall asleep is woken first, because its caches are warm.
     idle: Vec<Sleeper>,
     /// Whether a woken thread has not come for a job yet.
@@ -28,7 +33,34 @@ struct State<J> {
 #[derive(Clone)]
 struct Sleeper {
     thread: Thread,
-    woken: Arc<AtomicBool>,
+    lane: usize,
+    /// Why it was woken.
+    woken: Arc<AtomicU8>,
+}
+
+/// Reasons to wake a thread.
+const ASLEEP: u8 = 0;
+const TO_SEEK: u8 = 1;
+const TO_LOOK: u8 = 2;
+
+/// What the queue has to know of a thread that comes to it.
+#[derive(Debug, Default)]
+pub(crate) struct Place {
+    /// Which lane is its own.
+    pub(crate) lane: usize,
+    /// Whether it is the seeker.
+    pub(crate) seeking: bool,
+    /// Whether it has streams that will come back.
+    pub(crate) holding: bool,
+    /// Whether it has just been given a stream: jobs come next.
+    resumed: bool,
+}
+
+impl Place {
+    /// The place of a thread with this lane.
+    pub(crate) fn of(lane: usize) -> Self {
+        Self { lane, ..Self::default() }
+    }
 }
 
 /// What [`Queue::take`] found.
@@ -41,6 +73,8 @@ pub(crate) enum Taken<J> {
         /// Whether more jobs are queued and another thread is on its way for them.
         followed: bool,
     },
+    /// One of the thread's own streams, which may go on.
+    Stream(u64),
     /// No job at the moment.
     Empty,
     /// No job ever again.
@@ -48,9 +82,15 @@ pub(crate) enum Taken<J> {
 }
 
 impl<J> Queue<J> {
-    /// A queue that holds this many jobs.
-    pub(crate) fn new(capacity: usize) -> Self {
-        let state = State { jobs: VecDeque::new(), idle: Vec::new(), seeker: false, closed: false };
+    /// A queue for this many threads that holds this many jobs.
+    pub(crate) fn new(threads: usize, capacity: usize) -> Self {
+        let state = State {
+            jobs: VecDeque::new(),
+            lanes: vec![VecDeque::new(); threads],
+            idle: Vec::new(),
+            seeker: false,
+            closed: false,
+        };
         Self { state: Mutex::new(state), capacity }
     }
 
@@ -76,50 +116,75 @@ impl<J> Queue<J> {
     pub(crate) fn wake(&self) {
         let sleeper = self.state().next_seeker();
         if let Some(sleeper) = sleeper {
-            sleeper.wake();
+            sleeper.wake(TO_SEEK);
         }
     }
 
-    /// Takes a job; `seeking` says that this thread was the seeker until now.
-    pub(crate) fn take(&self, seeking: bool) -> Taken<J> {
+    /// Lets a stream go on in the thread that began it.
+    pub(crate) fn resume(&self, lane: usize, stream: u64) {
         let mut state = self.state();
+        if let Some(streams) = state.lanes.get_mut(lane) {
+            streams.push_back(stream);
+        }
+        let at = state.idle.iter().position(|sleeper| sleeper.lane == lane);
+        let sleeper = at.map(|at| state.idle.remove(at));
+        drop(state);
+        if let Some(sleeper) = sleeper {
+            sleeper.wake(TO_LOOK);
+        }
+    }
+
+    /// Takes what is next for this thread; it is no longer the seeker then. Streams and jobs take
+    /// turns, so that neither waits for all of the other.
+    pub(crate) fn take(&self, place: &mut Place) -> Taken<J> {
+        let mut state = self.state();
+        let seeking = std::mem::take(&mut place.seeking);
         if seeking {
             state.seeker = false;
         }
-        let Some(job) = state.jobs.pop_front() else {
-            return if state.closed { Taken::Closed } else { Taken::Empty };
+        let is_jobs_turn = std::mem::take(&mut place.resumed) && !state.jobs.is_empty();
+        let stream = if is_jobs_turn { None } else { state.next_stream(place.lane) };
+        let taken = match stream {
+            Some(stream) => Err(stream),
+            None => match state.jobs.pop_front() {
+                Some(job) => Ok(job),
+                None if state.closed && !place.holding => return Taken::Closed,
+                None => return Taken::Empty,
+            },
         };
         let more = !state.jobs.is_empty();
         let next = if seeking { state.next_seeker() } else { None };
         let followed = more && state.seeker;
         drop(state);
         if let Some(next) = next {
-            next.wake();
+            next.wake(TO_SEEK);
         }
-        Taken::Job { job, followed }
+        place.resumed = taken.is_err();
+        match taken {
+            Ok(job) => Taken::Job { job, followed },
+            Err(stream) => Taken::Stream(stream),
+        }
     }
 
-    /// Sleeps until there is a job or the queue is closed. Returns whether this thread is the
-    /// seeker now. Must not be called while attached to the interpreter.
-    pub(crate) fn sleep(&self) -> bool {
-        let sleeper = Sleeper { thread: thread::current(), woken: Arc::default() };
-        let mut seeking = false;
+    /// Sleeps until there is something for this thread, or nothing ever again; it may be the seeker
+    /// then. Must not be called while attached to the interpreter.
+    pub(crate) fn sleep(&self, place: &mut Place) {
+        let lane = place.lane;
+        let sleeper = Sleeper { thread: thread::current(), lane, woken: Arc::default() };
         loop {
             {
                 let mut state = self.state();
-                if !state.jobs.is_empty() || state.closed {
-                    return seeking;
+                let is_over = state.closed && !place.holding;
+                if !state.jobs.is_empty() || state.has_stream(lane) || is_over {
+                    return;
                 }
                 // Woken for a job that somebody else has taken: not worth the interpreter.
-                if std::mem::take(&mut seeking) {
+                if std::mem::take(&mut place.seeking) {
                     state.seeker = false;
                 }
                 state.idle.push(sleeper.clone());
             }
-            while !sleeper.woken.swap(false, Ordering::Acquire) {
-                thread::park();
-            }
-            seeking = true;
+            place.seeking = sleeper.wait() == TO_SEEK;
         }
     }
 
@@ -130,11 +195,19 @@ impl<J> Queue<J> {
             state.closed = true;
             std::mem::take(&mut state.idle)
         };
-        idle.iter().for_each(Sleeper::wake);
+        idle.iter().for_each(|sleeper| sleeper.wake(TO_LOOK));
     }
 }
 
 impl<J> State<J> {
+    fn has_stream(&self, lane: usize) -> bool {
+        self.lanes.get(lane).is_some_and(|streams| !streams.is_empty())
+    }
+
+    fn next_stream(&mut self, lane: usize) -> Option<u64> {
+        self.lanes.get_mut(lane)?.pop_front()
+    }
+
     fn next_seeker(&mut self) -> Option<Sleeper> {
         if self.seeker || self.jobs.is_empty() {
             return None;
@@ -146,9 +219,19 @@ impl<J> State<J> {
 }
 
 impl Sleeper {
-    fn wake(&self) {
-        self.woken.store(true, Ordering::Release);
+    fn wake(&self, why: u8) {
+        self.woken.store(why, Ordering::Release);
         self.thread.unpark();
+    }
+
+    /// Waits until it is woken; returns why.
+    fn wait(&self) -> u8 {
+        loop {
+            match self.woken.swap(ASLEEP, Ordering::Acquire) {
+                ASLEEP => thread::park(),
+                why => return why,
+            }
+        }
     }
 }
 
@@ -158,15 +241,19 @@ mod tests {
 
     /// A queue with this many threads asleep, as the queue sees them.
     fn queue(idle: usize) -> (Queue<u8>, Vec<Sleeper>) {
-        let queue = Queue::new(4);
-        let sleeper = || Sleeper { thread: thread::current(), woken: Arc::default() };
-        let sleepers: Vec<_> = (0..idle).map(|_| sleeper()).collect();
+        let queue = Queue::new(idle, 4);
+        let sleeper = |lane| Sleeper { thread: thread::current(), lane, woken: Arc::default() };
+        let sleepers: Vec<_> = (0..idle).map(sleeper).collect();
         queue.state().idle.clone_from(&sleepers);
         (queue, sleepers)
     }
 
     fn woken(sleepers: &[Sleeper]) -> Vec<bool> {
-        sleepers.iter().map(|sleeper| sleeper.woken.load(Ordering::Relaxed)).collect()
+        sleepers.iter().map(|sleeper| sleeper.woken.load(Ordering::Relaxed) != ASLEEP).collect()
+    }
+
+    fn take(queue: &Queue<u8>, seeking: bool) -> Taken<u8> {
+        queue.take(&mut Place { seeking, ..Place::default() })
     }
 
     #[test]
@@ -187,10 +274,10 @@ mod tests {
         queue.offer(1).unwrap();
         queue.offer(2).unwrap();
         queue.wake();
-        assert_eq!(queue.take(true), Taken::Job { job: 1, followed: true });
+        assert_eq!(take(&queue, true), Taken::Job { job: 1, followed: true });
         assert_eq!(woken(&sleepers), [true, true]);
-        assert_eq!(queue.take(true), Taken::Job { job: 2, followed: false });
-        assert_eq!(queue.take(false), Taken::Empty);
+        assert_eq!(take(&queue, true), Taken::Job { job: 2, followed: false });
+        assert_eq!(take(&queue, false), Taken::Empty);
     }
 
     #[test]
@@ -198,7 +285,7 @@ mod tests {
         let (queue, sleepers) = queue(1);
         queue.offer(1).unwrap();
         queue.offer(2).unwrap();
-        assert_eq!(queue.take(false), Taken::Job { job: 1, followed: false });
+        assert_eq!(take(&queue, false), Taken::Job { job: 1, followed: false });
         assert_eq!(woken(&sleepers), [false]);
     }
 
@@ -209,27 +296,58 @@ mod tests {
         assert_eq!(queue.offer(4), Err(4));
         queue.close();
         assert_eq!(woken(&sleepers), [true]);
-        assert_eq!(queue.take(false), Taken::Job { job: 0, followed: false });
+        assert_eq!(take(&queue, false), Taken::Job { job: 0, followed: false });
         assert_eq!(queue.offer(5), Err(5));
-        (1..4).for_each(|_| assert!(matches!(queue.take(false), Taken::Job { .. })));
-        assert_eq!(queue.take(false), Taken::Closed);
+        (1..4).for_each(|_| assert!(matches!(take(&queue, false), Taken::Job { .. })));
+        assert_eq!(take(&queue, false), Taken::Closed);
+    }
+
+    #[test]
+    fn a_stream_goes_on_in_its_own_thread() {
+        let (queue, sleepers) = queue(3);
+        queue.resume(1, 7);
+        assert_eq!(woken(&sleepers), [false, true, false]);
+        assert_eq!(take(&queue, false), Taken::Empty, "it is not for this thread");
+        let mut own = Place { lane: 1, holding: true, ..Place::default() };
+        assert_eq!(queue.take(&mut own), Taken::Stream(7));
+        queue.close();
+        assert_eq!(queue.take(&mut own), Taken::Empty, "another stream will come back");
+        own.holding = false;
+        assert_eq!(queue.take(&mut own), Taken::Closed);
+    }
+
+    #[test]
+    fn streams_and_jobs_take_turns() {
+        let (queue, sleepers) = queue(2);
+        let mut place = Place { seeking: true, ..Place::default() };
+        queue.offer(1).unwrap();
+        queue.offer(2).unwrap();
+        queue.resume(0, 7);
+        queue.resume(0, 8);
+        assert_eq!(queue.take(&mut place), Taken::Stream(7));
+        assert_eq!(woken(&sleepers), [true, true], "a seeker that takes a stream sends the next");
+        assert!(matches!(queue.take(&mut place), Taken::Job { job: 1, .. }));
+        assert_eq!(queue.take(&mut place), Taken::Stream(8));
+        assert!(matches!(queue.take(&mut place), Taken::Job { job: 2, .. }));
     }
 
     #[test]
     fn sleepers_come_for_jobs_and_leave_when_closed() {
-        let queue = Queue::new(64);
-        let done = thread::scope(|scope| {
-            let worker = || {
-                let (mut jobs, mut seeking) = (0, false);
-                loop {
-                    match queue.take(std::mem::take(&mut seeking)) {
-                        Taken::Job { job, .. } => jobs += job,
-                        Taken::Empty => seeking = queue.sleep(),
-                        Taken::Closed => return jobs,
-                    }
+        let queue = Queue::new(3, 64);
+        let worker = |lane| {
+            let (mut jobs, mut place) = (0, Place::of(lane));
+            loop {
+                match queue.take(&mut place) {
+                    Taken::Job { job, .. } => jobs += job,
+                    Taken::Stream(_) => {}
+                    Taken::Empty => queue.sleep(&mut place),
+                    Taken::Closed => return jobs,
                 }
-            };
-            let threads: Vec<_> = (0..3).map(|_| scope.spawn(worker)).collect();
+            }
+        };
+        let done = thread::scope(|scope| {
+            let worker = &worker;
+            let threads: Vec<_> = (0..3).map(|lane| scope.spawn(move || worker(lane))).collect();
             for _ in 0..1000 {
                 while queue.offer(1).is_err() {
                     thread::yield_now();

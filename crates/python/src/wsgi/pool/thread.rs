@@ -1,19 +1,22 @@
 //! One thread of the pool.
 //!
 //! It is attached to the interpreter for life, so that `threading.local` survives between requests
-//! (Django keeps its database connections there), and lets go only while it waits.
+//! (Django keeps its database connections there), and lets go only while it waits. It waits for
+//! jobs, never for a client: a stream that nobody reads is put aside, and goes on here later.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Wake, Waker};
 use std::time::Instant;
 
 use appserver_app::Request;
+use hashbrown::HashMap;
 use pyo3::intern;
 use pyo3::prelude::*;
 
 use super::channel::{Sender, Sent, channel};
 use super::completions::{Completion, Completions, Pace, Payload};
-use super::queue::{Queue, Taken};
+use super::queue::{Place, Queue, Taken};
 use crate::gil;
 use crate::wsgi::bridge::Bridge;
 use crate::wsgi::outcome::Content;
@@ -33,15 +36,17 @@ pub(super) struct Work {
     pub(super) completions: Completions,
 }
 
-/// Serves jobs until the queue is closed and empty.
-pub(super) fn run(work: &Work, bridge: Bridge, name: &str) {
+/// Serves jobs until the queue is closed and empty. No other thread has this number.
+pub(super) fn run(work: &Arc<Work>, bridge: Bridge, number: usize, name: &str) {
     let _end = End(work);
     // Without an interpreter, which is shutting down then, there is nothing to do.
     Python::try_attach(|py| {
         if let Err(error) = introduce(py, name) {
             tracing::warn!(thread = name, %error, "a thread could not be named");
         }
-        Server { work, bridge, pace: Pace::default() }.serve(py);
+        let place = Place::of(number);
+        let aside = HashMap::new();
+        Server { work, bridge, pace: Pace::default(), place, aside }.serve(py);
     });
 }
 
@@ -63,18 +68,22 @@ fn introduce(py: Python<'_>, name: &str) -> PyResult<()> {
 
 /// What one thread serves with.
 struct Server<'a> {
-    work: &'a Work,
+    work: &'a Arc<Work>,
     bridge: Bridge,
     pace: Pace,
+    place: Place,
+    /// Streams whose clients do not keep up, by the number of their job.
+    aside: HashMap<u64, (Box<Stream>, Sender)>,
 }
 
 impl Server<'_> {
     fn serve(&mut self, py: Python<'_>) {
-        let mut seeking = false;
         loop {
-            match self.work.queue.take(std::mem::take(&mut seeking)) {
+            self.place.holding = !self.aside.is_empty();
+            match self.work.queue.take(&mut self.place) {
                 Taken::Job { job, followed } => self.answer(py, job, followed),
-                Taken::Empty => seeking = self.sleep(py),
+                Taken::Stream(number) => self.resume(py, number),
+                Taken::Empty => self.sleep(py),
                 Taken::Closed => break,
             }
         }
@@ -83,15 +92,15 @@ impl Server<'_> {
         }
     }
 
-    /// Sleeps without the interpreter; returns whether this thread is the seeker now.
-    fn sleep(&mut self, py: Python<'_>) -> bool {
+    /// Sleeps without the interpreter.
+    fn sleep(&mut self, py: Python<'_>) {
         if self.pace.sleep() {
             self.work.completions.ring();
         }
-        let seeking = py.detach(|| self.work.queue.sleep());
+        let (work, place) = (self.work, &mut self.place);
+        py.detach(|| work.queue.sleep(place));
         gil::rested();
         self.work.completions.ring_for_others();
-        seeking
     }
 
     fn answer(&mut self, py: Python<'_>, job: Job, followed: bool) {
@@ -111,7 +120,7 @@ impl Server<'_> {
                 let answer = outcome.head.map(|()| Payload::Stream(receiver));
                 completions.push(Completion::Answer(job.number, answer));
                 completions.ring();
-                pump(py, stream, sender);
+                self.pump(py, job.number, stream, sender);
             }
         }
         let ended = Instant::now();
@@ -122,25 +131,52 @@ impl Server<'_> {
         }
         gil::take_turns(py, ended);
     }
-}
 
-/// Drives a stream to its end, or until the client is gone.
-fn pump(py: Python<'_>, mut stream: Box<Stream>, sender: Sender) {
-    while let Some(next) = stream.next(py) {
-        let chunk = match next {
-            Ok(chunk) => chunk,
-            Err(error) => return sender.end(Err(error)),
-        };
-        let wanted = match sender.send(chunk) {
-            Sent::Room => true,
-            Sent::Full => py.detach(|| sender.wait()),
-            Sent::Abandoned => false,
-        };
-        if !wanted {
+    /// Drives a stream to its end, or until its client is gone or does not keep up.
+    fn pump(&mut self, py: Python<'_>, number: u64, mut stream: Box<Stream>, sender: Sender) {
+        while let Some(next) = stream.next(py) {
+            let chunk = match next {
+                Ok(chunk) => chunk,
+                Err(error) => return sender.end(Err(error)),
+            };
+            match sender.send(chunk) {
+                Sent::Full if sender.when_room(self.waker(number)) => {
+                    self.aside.insert(number, (stream, sender));
+                    return;
+                }
+                Sent::Room | Sent::Full => {}
+                Sent::Abandoned => return stream.finish(py),
+            }
+            gil::take_turns(py, Instant::now());
+        }
+        sender.end(Ok(()));
+    }
+
+    fn resume(&mut self, py: Python<'_>, number: u64) {
+        let Some((mut stream, sender)) = self.aside.remove(&number) else { return };
+        if sender.is_abandoned() {
             stream.finish(py);
-            return;
+        } else {
+            self.pump(py, number, stream, sender);
         }
         gil::take_turns(py, Instant::now());
     }
-    sender.end(Ok(()));
+
+    fn waker(&self, number: u64) -> Waker {
+        let (work, lane) = (Arc::clone(self.work), self.place.lane);
+        Arc::new(Resume { work, lane, number }).into()
+    }
+}
+
+/// Lets a stream go on that was put aside.
+struct Resume {
+    work: Arc<Work>,
+    lane: usize,
+    number: u64,
+}
+
+impl Wake for Resume {
+    fn wake(self: Arc<Self>) {
+        self.work.queue.resume(self.lane, self.number);
+    }
 }

@@ -118,7 +118,7 @@ impl World {
         }
         match step {
             Step::MoldLoads(n) => self.mold_loads(n),
-            Step::MoldFails(n) => self.mold_fails(pick(n, self.molds_that(|mold| !mold.loaded))),
+            Step::MoldFails(n) => self.mold_fails(pick(n, &self.molds_that(|mold| !mold.loaded))),
             Step::IncomingMoldFails => self.mold_fails(
                 self.incoming().filter(|of| self.molds.get(of).is_some_and(|mold| !mold.loaded)),
             ),
@@ -127,17 +127,17 @@ impl World {
             Step::ForkFails(n) => self.fork_fails(n),
             Step::WorkerReady(n) => self.worker_ready(n),
             Step::WorkerFails(n) => {
-                self.worker_fails(pick(n, self.those(|process| !process.ready && !process.going)));
+                self.worker_fails(pick(n, &self.those(|process| !process.ready && !process.going)));
             }
             Step::CandidateFails => {
                 let new = self.incoming();
                 let failing = |one: &Process| !one.going && Some(one.generation) == new;
-                self.worker_fails(pick(0, self.those(failing)));
+                self.worker_fails(pick(0, &self.those(failing)));
             }
-            Step::WorkerCrashes(n) => self.gone(pick(n, self.those(|_| true)), Exit::Signal(11)),
+            Step::WorkerCrashes(n) => self.gone(pick(n, &self.those(|_| true)), Exit::Signal(11)),
             Step::WorkerStuck(n) => self.worker_stuck(n),
             Step::WorkerGoes(n) => {
-                self.gone(pick(n, self.those(|process| process.going)), Exit::Code(0));
+                self.gone(pick(n, &self.those(|process| process.going)), Exit::Code(0));
             }
             Step::Recycle(n) => self.recycle(n),
             Step::UnknownPid(n) => self.unknown(n),
@@ -166,7 +166,7 @@ impl World {
     }
 
     fn mold_loads(&mut self, n: u8) {
-        let Some(generation) = pick(n, self.molds_that(|mold| !mold.loaded)) else { return };
+        let Some(generation) = pick(n, &self.molds_that(|mold| !mold.loaded)) else { return };
         self.molds.entry(generation).and_modify(|mold| mold.loaded = true);
         self.happen(Event::MoldLoaded { generation, preloaded: true, notes: Vec::new() });
     }
@@ -178,13 +178,13 @@ impl World {
     }
 
     fn mold_dies(&mut self, n: u8) {
-        let Some(generation) = pick(n, self.molds_that(|_| true)) else { return };
+        let Some(generation) = pick(n, &self.molds_that(|_| true)) else { return };
         self.molds.remove(&generation);
         self.happen(Event::MoldGone { generation, how: "signal SIGKILL".to_owned() });
     }
 
     fn take_order(&mut self, n: u8) -> Option<(u64, usize)> {
-        let generation = pick(n, self.molds_that(|mold| !mold.orders.is_empty()))?;
+        let generation = pick(n, &self.molds_that(|mold| !mold.orders.is_empty()))?;
         let slot = self.molds.get_mut(&generation)?.orders.pop_front()?;
         Some((generation, slot))
     }
@@ -205,7 +205,7 @@ impl World {
 
     /// Also one that was told to go a moment ago.
     fn worker_ready(&mut self, n: u8) {
-        let Some(pid) = pick(n, self.those(|process| !process.ready && !process.killed)) else {
+        let Some(pid) = pick(n, &self.those(|process| !process.ready && !process.killed)) else {
             return;
         };
         self.processes.entry(pid).and_modify(|process| process.ready = true);
@@ -219,7 +219,7 @@ impl World {
     }
 
     fn worker_stuck(&mut self, n: u8) {
-        let Some(pid) = pick(n, self.those(|process| process.ready)) else { return };
+        let Some(pid) = pick(n, &self.those(|process| process.ready)) else { return };
         self.happen(Event::Stuck { pid, detail: "GET /slow".to_owned() });
     }
 
@@ -230,7 +230,7 @@ impl World {
     }
 
     fn recycle(&mut self, n: u8) {
-        let Some(pid) = pick(n, self.those(|process| process.ready)) else { return };
+        let Some(pid) = pick(n, &self.those(|process| process.ready)) else { return };
         self.happen(Event::Recycle { pid, reason: RecycleReason::MaxRequests });
     }
 
@@ -259,7 +259,7 @@ impl World {
 
     fn happen(&mut self, event: Event) {
         for action in self.plan.on(event, self.now) {
-            self.perform(action);
+            self.perform(&action);
         }
         let due = self.plan.next_deadline();
         assert!(due.is_none_or(|due| due > self.now), "the loop would spin: {self:#?}");
@@ -270,9 +270,9 @@ impl World {
         assert_eq!(distinct.len(), slots.len(), "two workers share a slot: {self:#?}");
     }
 
-    fn perform(&mut self, action: Action) {
+    fn perform(&mut self, action: &Action) {
         assert!(!self.has_ended(), "{action:?} after the end");
-        match action {
+        match *action {
             Action::SpawnMold { generation } => {
                 let twin = self.molds.insert(generation, Mold::default());
                 assert!(twin.is_none(), "two molds of generation {generation}");
@@ -338,7 +338,7 @@ impl World {
             if self.has_ended() {
                 return;
             }
-            let killed = pick(0, self.those(|process| process.killed));
+            let killed = pick(0, &self.those(|process| process.killed));
             if killed.is_some() {
                 self.gone(killed, Exit::Signal(9));
             } else if let Some(due) = self.plan.next_deadline() {
@@ -374,7 +374,7 @@ fn policy(workers: usize) -> Policy {
     }
 }
 
-fn pick<T: Copy>(n: u8, among: Vec<T>) -> Option<T> {
+fn pick<T: Copy>(n: u8, among: &[T]) -> Option<T> {
     let index = usize::from(n).checked_rem(among.len())?;
     among.get(index).copied()
 }

@@ -44,6 +44,8 @@ fn a_worker_with_a_request_that_runs_too_long_says_where_it_is() {
     let mut rig = Rig::serving(1);
     let actions = recycle(&mut rig, 100, RecycleReason::RequestTimeout);
     assert_eq!(actions, [signal(100, Kill::Dump), fork(1, 1)]);
+    // Said once is enough.
+    assert_eq!(recycle(&mut rig, 100, RecycleReason::RequestTimeout), []);
 }
 
 #[test]
@@ -104,4 +106,22 @@ fn a_drain_that_takes_too_long_is_cut() {
     rig.on(Event::Scale { workers: 1 });
     assert_eq!(rig.wait(GRACEFUL_TIMEOUT - 1), []);
     assert_eq!(rig.wait(1), [signal(100, Kill::Kill)]);
+}
+
+#[test]
+fn when_every_slot_is_taken_forks_wait_for_a_free_one() {
+    let most = crate::plan::MAX_WORKERS;
+    let mut rig = Rig::serving(most);
+    let workers: Vec<Pid> = rig.plan.workers().map(|worker| worker.pid).collect();
+    for pid in &workers {
+        rig.on(Event::Stuck { pid: *pid, detail: String::new() });
+    }
+    rig.fork_all();
+    let new: Vec<Pid> = rig.plan.workers().map(|worker| worker.pid).skip(most).collect();
+    for pid in &new {
+        rig.ready(*pid);
+        rig.on(Event::Stuck { pid: *pid, detail: String::new() });
+    }
+    assert_eq!(rig.orders, []);
+    assert_eq!(rig.crash(100), [vacate(100, 0), fork(1, 0)]);
 }
