@@ -2,14 +2,21 @@
 //!
 //! `packaging/test` prepares what they need. Each test has its own server, temporary folder and
 //! process group, and none sleeps or measures time.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that panics has failed, which is what it is for"
+)]
 
 mod e2e {
-    mod listeners;
-    mod native;
-    mod reload;
     mod django;
     mod frameworks;
     mod http;
+    mod listeners;
+    mod native;
+    mod reload;
     mod service_manager;
     mod settings_reference;
     mod site;

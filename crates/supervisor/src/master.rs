@@ -38,8 +38,8 @@ use molds::{Mold, MoldNews};
 
 pub use watch::Watch;
 
-/// How often the scoreboard is looked at.
-const LOOK: Duration = Duration::from_secs(1);
+/// How often the scoreboard is looked at, at the least: nanoseconds.
+const LOOK: u64 = 1_000_000_000;
 
 /// Everything that one generation is made of.
 pub struct Deployment {
@@ -71,6 +71,7 @@ pub struct Master {
     runtime_dir: Option<PathBuf>,
     plan: Plan,
     started_ns: u64,
+    next_look_ns: u64,
     /// By generation.
     deployments: BTreeMap<u64, Deployment>,
     /// Prepared for the next generation.
@@ -152,6 +153,7 @@ impl Master {
             runtime_dir: None,
             plan: Plan::new(first.policy.clone()),
             started_ns: monotonic_ns(),
+            next_look_ns: 0,
             deployments: BTreeMap::from([(1, first)]),
             prepared: None,
             molds: BTreeMap::new(),
@@ -200,9 +202,15 @@ impl Master {
 
     async fn next(&self, inbox: &mut Inbox) -> Incoming {
         let now = monotonic_ns();
-        let due = self.plan.next_deadline().map_or(LOOK, |at| {
+        if now >= self.next_look_ns {
+            // Whoever talks all the time does not keep us from looking.
+            return Incoming::Time;
+        }
+        let until = |at: u64| Duration::from_nanos(at.saturating_sub(now));
+        let look = until(self.next_look_ns);
+        let due = self.plan.next_deadline().map_or(look, |at| {
             // A little later rather than a little early, or the loop would turn for nothing.
-            Duration::from_nanos(at.saturating_sub(now)) + Duration::from_millis(1)
+            until(at) + Duration::from_millis(1)
         });
         tokio::select! {
             biased;
@@ -210,7 +218,7 @@ impl Master {
             Some(news) = inbox.news.recv() => Incoming::Mold(news),
             Some(report) = molds::next_report(&inbox.reports) => Incoming::Worker(report),
             Some(question) = inbox.questions.recv() => Incoming::Question(question),
-            () = tokio::time::sleep(due.min(LOOK)) => Incoming::Time,
+            () = tokio::time::sleep(due.min(look)) => Incoming::Time,
         }
     }
 

@@ -44,6 +44,7 @@ pub fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
     let end = Instant::now() + DEADLINE;
     while !is_so() {
         assert!(Instant::now() < end, "never: {what}");
-        std::thread::yield_now();
+        // Only spares the processor, which the server may need to get there.
+        std::thread::park_timeout(Duration::from_millis(5));
     }
 }

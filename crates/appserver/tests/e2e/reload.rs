@@ -89,7 +89,7 @@ fn code_that_cannot_be_loaded_changes_nothing() {
     for (source, reason) in [
         ("def application(:\n", "SyntaxError"),
         ("import nothing_like_this\n", "No module named 'nothing_like_this'"),
-        ("def other():\n    pass\n", "application"),
+        ("def other():\n    pass\n", "has no `application`"),
         ("raise SystemExit(5)\n", "SystemExit"),
         ("import os\nos._exit(5)\n", "exit code 5"),
     ] {

@@ -1,8 +1,10 @@
 //! What the master does when processes end, hang, age or are to be more or fewer.
 
+use std::time::Instant;
+
 use appserver_testkit::gate::WAIT_IN_PYTHON;
 use appserver_testkit::process::Exit;
-use appserver_testkit::{Builder, Gate, Load, Server, Signal};
+use appserver_testkit::{Builder, DEADLINE, Gate, Load, Server, Signal};
 
 fn plain() -> Builder {
     Server::example("wsgi-plain", "app:application")
@@ -125,6 +127,17 @@ fn an_old_worker_is_replaced() {
     server.log().wait_for("will be replaced: max_worker_age reached");
     server.log().wait_for(&format!("(pid {pid}) has stopped"));
     server.get("/").assert_status(200);
+    server.stop();
+}
+
+/// The master looks at its workers even if it is asked something all the time.
+#[test]
+fn an_old_worker_is_replaced_however_often_the_server_is_asked() {
+    let server = plain().workers(1).args(["--max-worker-age", "1s"]).start();
+    let end = Instant::now() + DEADLINE;
+    while !server.log().contains("will be replaced: max_worker_age reached") {
+        assert!(Instant::now() < end, "never: {:?}", server.status());
+    }
     server.stop();
 }
 

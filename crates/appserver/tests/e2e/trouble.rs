@@ -61,7 +61,8 @@ fn a_view_that_never_returns_is_ended_with_its_stack() {
 fn a_view_that_keeps_the_interpreter_is_ended_with_its_stack() {
     let path = "/hold-gil?seconds=300";
     survives(impatient(1), path, &["is stuck: GET /hold-gil", "in hold_gil"]);
-    survives(impatient(4), path, &["will be replaced: a request exceeded timeout", "in hold_gil"]);
+    // The other threads of the pool hang with it, until their worker is gone.
+    survives(impatient(4), path, &["did not finish within its time to stop", "in hold_gil"]);
 }
 
 fn impatient(threads: usize) -> Builder {

@@ -6,7 +6,7 @@ use appserver_os::clock::monotonic_ns;
 use appserver_os::process::resident_bytes;
 use appserver_telemetry::SlotReport;
 
-use super::Master;
+use super::{LOOK, Master};
 use crate::plan::{Event, WorkerView};
 use crate::report::RecycleReason;
 
@@ -32,6 +32,7 @@ impl Master {
         self.early.sweep();
         self.bury_lost();
         let now = monotonic_ns();
+        self.next_look_ns = now + LOOK;
         let workers: Vec<WorkerView> = self.plan.workers().filter(|worker| worker.ready).collect();
         for worker in workers {
             let report = self.scoreboard.slot(worker.slot).read();
@@ -47,7 +48,9 @@ impl Master {
         if u32::try_from(pid) != Ok(report.pid) {
             return None;
         }
-        let watch = &self.deployments.get(&worker.generation)?.watch;
+        // Workers of a generation that is being rolled away are judged by its successor's settings.
+        let deployment = self.deployments.get(&worker.generation);
+        let watch = &deployment.or_else(|| self.deployments.values().next())?.watch;
         if let Some(detail) = watch.stuck(report, now) {
             return Some(Event::Stuck { pid, detail });
         }

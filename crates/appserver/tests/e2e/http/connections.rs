@@ -2,11 +2,11 @@
 
 use appserver_testkit::{Client, ClientError};
 
-use crate::e2e::site::{answered, body, calls, exchange, in_both_modes, newest};
-use crate::e2e::site::Setup;
+use crate::e2e::site::{Setup, answered, body, calls, eventually, exchange, in_both_modes, newest};
 
 in_both_modes! {
     pipelined_requests_are_answered_in_order,
+    whoever_reads_nothing_is_cut_off,
 }
 
 fn pipelined_requests_are_answered_in_order(setup: &Setup) {
@@ -16,8 +16,11 @@ fn pipelined_requests_are_answered_in_order(setup: &Setup) {
     for number in 0..20 {
         let text = format!("number {number}");
         wire.extend_from_slice(
-            format!("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\r\n{text}", text.len())
-                .as_bytes(),
+            format!(
+                "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\r\n{text}",
+                text.len()
+            )
+            .as_bytes(),
         );
         wire.extend_from_slice(b"HEAD / HTTP/1.1\r\nHost: a\r\n\r\n");
         wire.extend_from_slice(b"GET /stream?chunks=3 HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -32,11 +35,23 @@ fn pipelined_requests_are_answered_in_order(setup: &Setup) {
     server.stop();
 }
 
+/// The app is told, so that its generator ends, too.
+fn whoever_reads_nothing_is_cut_off(setup: &Setup) {
+    let server = setup.conformance().args(["--set", "http.write_timeout=500ms"]).start();
+    let mut client = server.client();
+    client.send_request("GET", "/endless", &[], b"").unwrap();
+    client.take(1).unwrap();
+    eventually(&server, "/closed", |response| response.json()["endless"] == 1);
+    assert!(client.read_response().is_err(), "a cut response is no response");
+    server.stop();
+}
+
 #[test]
 fn a_client_that_expects_is_told_to_continue_once_it_may() {
     let server = newest(1).serve();
     let mut client = server.client();
-    let head = "POST /echo HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n";
+    let head =
+        "POST /echo HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n";
     for _ in 0..2 {
         client.send(head).unwrap();
         answered(&server, client.read_response()).assert_status(100);
@@ -114,5 +129,19 @@ fn more_connections_than_allowed_take_turns() {
         assert_eq!(answered(&server, client.read_response()).text(), "hello\n");
     }
     assert!(server.status().connections <= 3, "{:?}", server.status());
+    server.stop();
+}
+
+/// EMFILE: the worker waits until it has descriptors again, and then serves whoever waited.
+#[test]
+fn a_worker_out_of_descriptors_recovers() {
+    let server = newest(1).conformance().through(&["prlimit", "--nofile=64:64"]).start();
+    let mut clients: Vec<Client> = (0..100).map(|_| server.client()).collect();
+    server.log().wait_for("cannot accept connections");
+    let mut last = clients.pop().unwrap();
+    last.send_request("GET", "/", &[], b"").unwrap();
+    drop(clients);
+    assert_eq!(answered(&server, last.read_response()).text(), "hello\n");
+    assert!(server.log().count("cannot accept connections") < 20, "it spins: {:?}", server.log());
     server.stop();
 }

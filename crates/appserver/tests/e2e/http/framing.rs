@@ -8,7 +8,10 @@ const FIELDS: &[(&str, &str)] = &[
     ("no Host", "\r\n"),
     ("two Hosts", "Host: a\r\nHost: a\r\n\r\n"),
     ("an impossible Host", "Host: a b\r\n\r\n"),
-    ("both framings", "Host: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+    (
+        "both framings",
+        "Host: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    ),
     ("a coding before", "Host: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"),
     ("a coding twice", "Host: a\r\nTransfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n"),
     ("two lengths", "Host: a\r\nContent-Length: 0\r\nContent-Length: 1\r\n\r\n"),
@@ -47,8 +50,11 @@ fn malformed_requests_never_reach_the_app() {
     for threads in [1, 4] {
         let server = newest(threads).serve();
         let before = calls(&server).0;
-        let fields = FIELDS.iter().map(|(what, rest)| (*what, format!("GET / HTTP/1.1\r\n{rest}"), 400));
-        let lines = LINES.iter().map(|(line, status)| (*line, format!("{line}\r\nHost: a\r\n\r\n"), *status));
+        let fields =
+            FIELDS.iter().map(|(what, rest)| (*what, format!("GET / HTTP/1.1\r\n{rest}"), 400));
+        let lines = LINES
+            .iter()
+            .map(|(line, status)| (*line, format!("{line}\r\nHost: a\r\n\r\n"), *status));
         for (what, bytes, status) in fields.chain(lines) {
             let mut client = server.client();
             // What follows must not be taken for a request.

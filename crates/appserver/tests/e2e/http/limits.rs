@@ -70,7 +70,8 @@ fn a_large_body_is_a_413() {
     let mut expecting = announced[..announced.len() - 2].to_vec();
     expecting.extend_from_slice(b"Expect: 100-continue\r\n\r\n");
     assert_refused(&server, &expecting, 413);
-    let mut chunked = b"POST /swallow HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec();
+    let mut chunked =
+        b"POST /swallow HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec();
     for _ in 0..11 {
         chunked.extend_from_slice(b"400\r\n");
         chunked.extend_from_slice(&body(1024));
