@@ -57,6 +57,7 @@ impl Seat {
             signals::swallow(signal)?;
         }
         appserver_os::process::set_name(&format!("appserver:{slot}"));
+        appserver_os::process::keep_freed_memory();
         let slot = inheritance.scoreboard.slot(slot);
         slot.occupy(std::process::id(), inheritance.generation, monotonic_ns());
         Ok(Self {

@@ -17,14 +17,14 @@ mod tests;
 use chunks::Chunks;
 pub(crate) use fault::Fault;
 pub(crate) use field::Names;
-use section::Section;
+use section::{Rules, Section};
 
 use crate::config::Limits;
 
 /// The framing of one connection's inbound stream.
 #[derive(Debug)]
 pub(crate) struct Framing {
-    limits: Limits,
+    rules: Rules,
     at: At,
     names: Names,
 }
@@ -51,7 +51,8 @@ pub(crate) struct Progress {
 impl Framing {
     /// The start of a connection.
     pub(crate) fn new(limits: Limits) -> Self {
-        Self { limits, at: At::Head(Section::head()), names: Names::default() }
+        let rules = Rules { limits, last_host: Vec::new() };
+        Self { rules, at: At::Head(Section::head()), names: Names::default() }
     }
 
     /// Whether the next byte belongs to a body.
@@ -89,10 +90,12 @@ impl Framing {
     fn step(&mut self, rest: &[u8]) -> Result<Option<(usize, u32)>, Fault> {
         match &mut self.at {
             At::Head(section) => {
-                let Some(length) = section.scan(rest, &self.limits)? else { return Ok(None) };
+                let Some(length) = section.scan(rest, &mut self.rules)? else { return Ok(None) };
                 self.names.add(section.facts.names);
                 self.at = match section.facts {
-                    field::Facts { chunked: true, .. } => At::Chunks(Chunks::new(self.limits.body)),
+                    field::Facts { chunked: true, .. } => {
+                        At::Chunks(Chunks::new(self.rules.limits.body))
+                    }
                     field::Facts { length: Some(length @ 1..), .. } => At::Length(length),
                     _ => At::Head(Section::head()),
                 };
@@ -114,7 +117,7 @@ impl Framing {
                 Ok(Some((taken.bytes, 0)))
             }
             At::Trailers(section) => {
-                let Some(length) = section.scan(rest, &self.limits)? else { return Ok(None) };
+                let Some(length) = section.scan(rest, &mut self.rules)? else { return Ok(None) };
                 self.at = At::Head(Section::head());
                 Ok(Some((length, 0)))
             }

@@ -112,3 +112,19 @@ pub fn set_name(name: &str) {
         let _ = nix::sys::prctl::set_name(&name);
     }
 }
+
+/// Keeps freed memory for the next request instead of giving it back to the kernel each time: with
+/// glibc's defaults, every body of a hundred kilobytes costs a page fault for each of its pages.
+/// What one worker keeps is bounded by these numbers.
+pub fn keep_freed_memory() {
+    #[cfg(target_env = "gnu")]
+    {
+        const KEPT: libc::c_int = 8 << 20;
+        const MAPPED_FROM: libc::c_int = 2 << 20;
+        // SAFETY: sets two numbers of the allocator; no other thread runs yet.
+        unsafe {
+            libc::mallopt(libc::M_TRIM_THRESHOLD, KEPT);
+            libc::mallopt(libc::M_MMAP_THRESHOLD, MAPPED_FROM);
+        }
+    }
+}

@@ -39,12 +39,12 @@ impl Names {
 
 impl Facts {
     /// Checks one header field line and notes what it says.
-    pub(super) fn note(&mut self, line: &[u8]) -> Result<(), Fault> {
+    pub(super) fn note(&mut self, line: &[u8], last_host: &mut Vec<u8>) -> Result<(), Fault> {
         let (name, seen, value) = split(line)?;
         self.names.underscore |= seen & UNDERSCORE != 0;
         self.names.x |= seen & LETTER_X != 0;
         match name.len() {
-            4 if name.eq_ignore_ascii_case(b"host") => self.note_host(trim(value)),
+            4 if name.eq_ignore_ascii_case(b"host") => self.note_host(trim(value), last_host),
             6 if name.eq_ignore_ascii_case(b"expect") => check_expectation(trim(value)),
             14 if name.eq_ignore_ascii_case(b"content-length") => self.note_length(trim(value)),
             17 if name.eq_ignore_ascii_case(b"transfer-encoding") => self.note_coding(trim(value)),
@@ -57,12 +57,23 @@ impl Facts {
         if self.host || self.is_old { Ok(()) } else { Err(Fault::malformed("Host is missing")) }
     }
 
-    fn note_host(&mut self, value: &[u8]) -> Result<(), Fault> {
+    fn note_host(&mut self, value: &[u8], last_host: &mut Vec<u8>) -> Result<(), Fault> {
         if self.host {
             return Err(Fault::malformed("more than one Host"));
         }
         self.host = true;
-        if is_authority(value) { Ok(()) } else { Err(Fault::malformed("malformed Host")) }
+        // Requests of one connection name the same host again and again.
+        if value == last_host.as_slice() && !value.is_empty() {
+            return Ok(());
+        }
+        if !is_authority(value) {
+            return Err(Fault::malformed("malformed Host"));
+        }
+        last_host.clear();
+        if value.len() <= LONGEST_KEPT {
+            last_host.extend_from_slice(value);
+        }
+        Ok(())
     }
 
     fn note_length(&mut self, value: &[u8]) -> Result<(), Fault> {
@@ -98,6 +109,9 @@ impl Facts {
         })
     }
 }
+
+/// Hosts up to this length are remembered.
+const LONGEST_KEPT: usize = 64;
 
 const AMBIGUOUS: Fault = Fault::malformed("both Content-Length and Transfer-Encoding");
 

@@ -12,6 +12,14 @@ use crate::config::Limits;
 const TRAILER_BYTES: usize = 8 * 1024;
 const TRAILER_FIELDS: usize = 32;
 
+/// What blocks of one connection are judged by.
+#[derive(Debug)]
+pub(super) struct Rules {
+    pub(super) limits: Limits,
+    /// The `Host` that was found good last.
+    pub(super) last_host: Vec<u8>,
+}
+
 /// Where the judging of a block stands.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Section {
@@ -49,12 +57,12 @@ impl Section {
 
     /// Judges `block`, which begins where the section begins and grows from call to call. Returns
     /// the length of the section once it is complete.
-    pub(super) fn scan(&mut self, block: &[u8], limits: &Limits) -> Result<Option<usize>, Fault> {
+    pub(super) fn scan(&mut self, block: &[u8], rules: &mut Rules) -> Result<Option<usize>, Fault> {
         self.check_first_byte(block)?;
         while let Some(end) = find_line_feed(block, self.searched) {
             let line = block.get(self.line..end).unwrap_or_default();
             self.searched = end + 1;
-            if self.take(line, end + 1, limits)? {
+            if self.take(line, end + 1, rules)? {
                 self.facts.check_if(self.part == Part::Fields)?;
                 return Ok(Some(end + 1));
             }
@@ -62,7 +70,7 @@ impl Section {
             self.check_first_byte(block)?;
         }
         self.searched = block.len();
-        self.check_size((block.len() - self.line).saturating_sub(1), block.len(), limits)?;
+        self.check_size((block.len() - self.line).saturating_sub(1), block.len(), &rules.limits)?;
         Ok(None)
     }
 
@@ -79,12 +87,12 @@ impl Section {
     }
 
     /// Takes one line, without its line feed. True if it was the last.
-    fn take(&mut self, line: &[u8], end: usize, limits: &Limits) -> Result<bool, Fault> {
+    fn take(&mut self, line: &[u8], end: usize, rules: &mut Rules) -> Result<bool, Fault> {
         let (text, is_whole) = match line {
             [text @ .., b'\r'] => (text, true),
             text => (text, false),
         };
-        self.check_size(text.len(), end, limits)?;
+        self.check_size(text.len(), end, &rules.limits)?;
         if !is_whole {
             return Err(Fault::malformed("line feed without carriage return"));
         }
@@ -96,8 +104,8 @@ impl Section {
             }
             Part::Fields | Part::Trailers if text.is_empty() => return Ok(true),
             Part::Fields => {
-                self.count(limits.header_count)?;
-                self.facts.note(text)?;
+                self.count(rules.limits.header_count)?;
+                self.facts.note(text, &mut rules.last_host)?;
             }
             Part::Trailers => {
                 self.count(TRAILER_FIELDS)?;

@@ -11,7 +11,9 @@ use crate::exchange::{Exchange, Outgoing};
 /// Finishes the head of an application's response.
 pub(crate) fn answer(exchange: Exchange, response: Response) -> http::Response<Outgoing> {
     let (mut head, mut body) = response.into_parts();
-    head.headers.remove(TRANSFER_ENCODING);
+    if head.headers.keys().any(|name| name == TRANSFER_ENCODING) {
+        head.headers.remove(TRANSFER_ENCODING);
+    }
     if let Err(reason) = check(&exchange, &mut head, &mut body) {
         tracing::error!(reason, "impossible response from the application");
         return plain(exchange, 500);
@@ -75,9 +77,11 @@ fn check(
     if head.status.is_informational() {
         return Err("informational status");
     }
-    let Some(value) = head.headers.get(CONTENT_LENGTH) else { return Ok(()) };
-    let announced = value.to_str().ok().and_then(|text| text.parse::<u64>().ok());
-    let announced = announced.ok_or("malformed Content-Length")?;
+    // A head has few fields: comparing names is quicker than hashing one.
+    let Some((_, value)) = head.headers.iter().find(|(name, _)| *name == CONTENT_LENGTH) else {
+        return Ok(());
+    };
+    let announced = length(value).ok_or("malformed Content-Length")?;
     if exchange.is_head {
         *body = Body::Empty;
         return Ok(());
@@ -95,6 +99,16 @@ fn check(
         }
         _ => Ok(()),
     }
+}
+
+/// `1*DIGIT`.
+fn length(value: &HeaderValue) -> Option<u64> {
+    let digits = value.as_bytes();
+    let add = |sum: u64, digit: &u8| {
+        let digit = digit.is_ascii_digit().then(|| u64::from(digit - b'0'))?;
+        sum.checked_mul(10)?.checked_add(digit)
+    };
+    digits.iter().try_fold(0, add).filter(|_| !digits.is_empty())
 }
 
 fn truncate(body: &mut Body, length: u64) {

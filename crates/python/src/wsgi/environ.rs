@@ -1,7 +1,8 @@
 //! The environ dictionary (PEP 3333, "environ Variables").
 //!
 //! Each request gets a copy of a template that has every fixed key, and a slot for every key that
-//! all requests have: copying a dictionary is cheaper than filling one. Values are `str` of Latin-1.
+//! all requests have: copying a dictionary is cheaper than filling one. What tends to repeat is set
+//! in the template itself, and only when it changes. Values are `str` of Latin-1.
 
 mod address;
 mod header;
@@ -83,12 +84,12 @@ impl Environs {
     ) -> PyResult<Bound<'py, PyAny>> {
         let template = self.template.bind(py);
         self.server.set(template, &about.connection.local)?;
+        self.mount.set_path(template, &about.head.uri)?;
         let environ = template.copy()?;
         if !input.is(&self.empty_input) {
             environ.set_item(intern!(py, "wsgi.input"), input)?;
         }
         set_request_line(&environ, &about.head.method, about.head.version)?;
-        self.mount.set_path(&environ, &about.head.uri)?;
         address::set(&environ, about)?;
         self.keys.set_fields(&environ, &about.head.headers)?;
         if let Some(length) = about.length {
@@ -138,7 +139,6 @@ fn template<'py>(py: Python<'py>, config: &WsgiConfig) -> PyResult<Bound<'py, Py
     text("PATH_INFO", "/")?;
     text("QUERY_STRING", "")?;
     text("RAW_URI", "/")?;
-    text("REQUEST_URI", "/")?;
     text("REMOTE_ADDR", "")?;
     text("REMOTE_PORT", "")?;
     text("SERVER_NAME", "")?;

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use http::Uri;
+use http::uri::PathAndQuery;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -12,15 +13,32 @@ use crate::ffi::latin1_string;
 /// Where the application is mounted.
 pub(super) struct Mount {
     prefix: Box<[u8]>,
+    /// The target that the template holds: a copy, because a part of the request would keep all of
+    /// its buffer. Empty for none.
+    current: String,
 }
 
 impl Mount {
     pub(super) fn new(script_name: &str) -> Self {
-        Self { prefix: script_name.trim_end_matches('/').as_bytes().into() }
+        let prefix = script_name.trim_end_matches('/').as_bytes().into();
+        Self { prefix, current: String::new() }
     }
 
-    /// Sets the keys that come from the request target.
-    pub(super) fn set_path(&self, environ: &Bound<'_, PyDict>, uri: &Uri) -> PyResult<()> {
+    /// Sets the keys that come from the request target in the template, if it holds another one's.
+    pub(super) fn set_path(&mut self, template: &Bound<'_, PyDict>, uri: &Uri) -> PyResult<()> {
+        let target = uri.path_and_query().map_or("", PathAndQuery::as_str);
+        if self.current == target && !target.is_empty() {
+            return Ok(());
+        }
+        self.current.clear();
+        self.write_path(template, uri)?;
+        if target.len() <= LONGEST_KEPT && uri.authority().is_none() {
+            self.current.push_str(target);
+        }
+        Ok(())
+    }
+
+    fn write_path(&self, environ: &Bound<'_, PyDict>, uri: &Uri) -> PyResult<()> {
         let py = environ.py();
         let target = match (uri.authority(), uri.path_and_query()) {
             (None, Some(target)) => Cow::Borrowed(target.as_str()),
@@ -35,11 +53,8 @@ impl Mount {
             environ.set_item(intern!(py, "PATH_INFO"), latin1_string(py, path)?)?;
         }
         environ.set_item(intern!(py, "RAW_URI"), &raw)?;
-        environ.set_item(intern!(py, "REQUEST_URI"), &raw)?;
-        if let Some(query) = uri.query() {
-            environ.set_item(intern!(py, "QUERY_STRING"), latin1_string(py, query.as_bytes())?)?;
-        }
-        Ok(())
+        let query = uri.query().unwrap_or_default();
+        environ.set_item(intern!(py, "QUERY_STRING"), latin1_string(py, query.as_bytes())?)
     }
 
     /// The path below the mount. A path that is not below it has been stripped by a proxy already.
@@ -50,6 +65,9 @@ impl Mount {
         }
     }
 }
+
+/// Targets up to this length are remembered; longer ones do not come again.
+const LONGEST_KEPT: usize = 256;
 
 /// The bytes that a path stands for. An incomplete escape stands for itself.
 fn percent_decode(path: &[u8]) -> Cow<'_, [u8]> {
