@@ -134,7 +134,11 @@ pub fn run(
         let reports = AsyncPacketSocket::new(reports)?;
         let signals = signals.into_stream()?;
         let code = master.serve(Inbox { signals, news: mold_news, reports, questions }).await;
-        drop(control);
+        // Whoever still waits for the outcome of something hears that there is none.
+        drop(master);
+        if let Some(control) = control {
+            control.finish().await;
+        }
         Ok(code)
     })
 }

@@ -176,7 +176,7 @@ fn a_reload_during_a_reload_comes_after_it() {
 #[test]
 fn code_that_hangs_while_it_is_loaded_changes_nothing() {
     let server = Builder::source(&says("old")).workers(2).start();
-    server.replace("appserver.toml", "boot_timeout = \"300ms\"\n");
+    server.replace("appserver.toml", "boot_timeout = \"3s\"\n");
     let break_it =
         || server.replace("app.py", "def hang():\n    while True:\n        pass\nhang()\n");
     refuses(&server, break_it, "boot_timeout");

@@ -96,7 +96,7 @@ fn a_worker_that_dies_before_it_is_ready_ends_the_start() {
 fn an_import_that_hangs_is_ended_with_a_stack() {
     for preload in ["--preload=true", "--preload=false"] {
         let source = "def hang():\n    while True:\n        pass\n\nhang()\n";
-        let arguments = ["--boot-timeout", "400ms", preload];
+        let arguments = ["--boot-timeout", "3s", preload];
         let ended = Builder::source(source).args(arguments).run();
         ended.assert_code(3).assert_said("boot_timeout").assert_said("in hang");
     }

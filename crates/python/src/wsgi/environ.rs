@@ -127,9 +127,8 @@ fn set_request_line(
     Ok(())
 }
 
-/// Every key that all requests have, with the value that most of them have. There are more than 21
-/// of them on purpose: that is where CPython's dictionaries grow, so that a copy has room for the
-/// header fields and need not grow again.
+/// Every key that all requests have, with the value that most of them have, and room for the header
+/// fields: a dictionary that has grown stays large when it shrinks, and so does its copy.
 fn template<'py>(py: Python<'py>, config: &WsgiConfig) -> PyResult<Bound<'py, PyDict>> {
     let environ = PyDict::new(py);
     let text = |name, value: &str| environ.set_item(PyString::intern(py, name), value);
@@ -156,6 +155,8 @@ fn template<'py>(py: Python<'py>, config: &WsgiConfig) -> PyResult<Bound<'py, Py
     environ.set_item(intern!(py, "wsgi.errors"), Py::new(py, Errors)?)?;
     environ.set_item(intern!(py, "wsgi.input"), Py::new(py, Input::empty())?)?;
     environ.set_item(intern!(py, "wsgi.file_wrapper"), py.get_type::<FileWrapper>())?;
+    environ.set_item(intern!(py, "wsgi.room"), py.None())?;
+    environ.del_item(intern!(py, "wsgi.room"))?;
     Ok(environ)
 }
 

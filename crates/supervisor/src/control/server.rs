@@ -1,5 +1,6 @@
 //! Answering operators.
 
+use std::convert::Infallible;
 use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -8,6 +9,7 @@ use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
 
 use super::{Answer, Request, SOCKET_NAME};
 
@@ -15,6 +17,8 @@ use super::{Answer, Request, SOCKET_NAME};
 const LONGEST_QUESTION: u64 = 4096;
 /// An operator who says nothing for so long is not one.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long the end of the server waits for its last answers to be written.
+const FAREWELL: Duration = Duration::from_secs(1);
 
 /// A question, and where its answer goes.
 #[derive(Debug)]
@@ -29,6 +33,9 @@ pub struct Question {
 #[derive(Debug)]
 pub struct ControlServer {
     path: PathBuf,
+    accepting: JoinHandle<()>,
+    /// Ends when nobody waits for an answer any more.
+    asking: mpsc::Receiver<Infallible>,
 }
 
 impl ControlServer {
@@ -47,13 +54,22 @@ impl ControlServer {
         }
         let listener = UnixListener::bind(&path)?;
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
-        tokio::task::spawn_local(accept(listener, questions));
-        Ok(Self { path })
+        let (asker, asking) = mpsc::channel(1);
+        let accepting =
+            tokio::task::spawn_local(accept(listener, Desk { questions, _asker: asker }));
+        Ok(Self { path, accepting, asking })
     }
 
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Takes no more questions, and gives answers that are on their way the time to arrive: whoever
+    /// asked for the end of the server hears that it was heard.
+    pub async fn finish(mut self) {
+        self.accepting.abort();
+        let _ = tokio::time::timeout(FAREWELL, self.asking.recv()).await;
     }
 }
 
@@ -63,13 +79,21 @@ impl Drop for ControlServer {
     }
 }
 
-async fn accept(listener: UnixListener, questions: mpsc::UnboundedSender<Question>) {
+/// What each conversation needs.
+#[derive(Clone)]
+struct Desk {
+    questions: mpsc::UnboundedSender<Question>,
+    /// Held for as long as somebody waits for an answer.
+    _asker: mpsc::Sender<Infallible>,
+}
+
+async fn accept(listener: UnixListener, desk: Desk) {
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {
-                let questions = questions.clone();
+                let desk = desk.clone();
                 tokio::task::spawn_local(async move {
-                    let _ = converse(stream, &questions).await;
+                    let _ = converse(stream, desk).await;
                 });
             }
             Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
@@ -77,10 +101,7 @@ async fn accept(listener: UnixListener, questions: mpsc::UnboundedSender<Questio
     }
 }
 
-async fn converse(
-    mut stream: UnixStream,
-    questions: &mpsc::UnboundedSender<Question>,
-) -> io::Result<()> {
+async fn converse(mut stream: UnixStream, desk: Desk) -> io::Result<()> {
     let (read, mut write) = stream.split();
     let mut line = String::new();
     let mut read = BufReader::new(read.take(LONGEST_QUESTION));
@@ -89,7 +110,7 @@ async fn converse(
         Err(error) => Answer::Failed(format!("not a question: {error}")),
         Ok(request) => {
             let (answer, answered) = oneshot::channel();
-            let _ = questions.send(Question { request, answer });
+            let _ = desk.questions.send(Question { request, answer });
             answered.await.unwrap_or_else(|_| Answer::Failed("the server is stopping".to_owned()))
         }
     };
