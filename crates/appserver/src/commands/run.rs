@@ -40,7 +40,7 @@ fn greet(first: &appserver_supervisor::Deployment, loaded: &Loaded, files: u64) 
     let workers = first.policy.workers;
     let threads = loaded.settings.threads;
     tracing::info!(
-        "appserver {} starts {workers} workers with {threads} threads each",
+        "appserver {} starts; workers: {workers}, threads in each: {threads}",
         env!("CARGO_PKG_VERSION")
     );
     tracing::debug!("open files: at most {files} per process");

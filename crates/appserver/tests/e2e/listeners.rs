@@ -5,7 +5,7 @@ use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
 
-use appserver_testkit::{Address, Builder, Client, Server};
+use appserver_testkit::{Address, Builder, Client, Server, Signal};
 
 fn plain() -> Builder {
     Server::example("wsgi-plain", "app:application").workers(2)
@@ -28,8 +28,11 @@ fn a_unix_socket_is_removed_at_the_end() {
     let server = builder.bind(at(&file)).start();
     assert_eq!(server.address(), Address::Unix(file.clone()));
     greets(&server.address());
-    server.stop();
+    // Asked before the test's own folder goes, with everything in it.
+    server.signal(Signal::SIGTERM);
+    server.wait_end();
     assert!(!file.exists());
+    server.end().assert_code(0);
 }
 
 /// A server that was killed could not clean up.

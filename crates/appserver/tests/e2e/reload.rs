@@ -150,8 +150,11 @@ fn addresses_come_and_go_with_a_reload() {
     assert!(matches!(Client::connect(&tcp), Err(ClientError::Refused)));
     let mut client = Client::connect(&unix).expect("it listens there");
     assert_eq!(client.get("/").expect("it is answered").text(), "here");
-    server.stop();
+    // Asked before the test's own folder goes, with everything in it.
+    server.signal(Signal::SIGTERM);
+    server.wait_end();
     assert!(!file.exists());
+    server.end().assert_code(0);
 }
 
 #[test]

@@ -165,6 +165,9 @@ fn the_pid_file_is_there_while_the_server_is() {
     let server = builder.args(["--pidfile".as_ref(), file.as_os_str()]).start();
     let text = std::fs::read_to_string(&file).expect("it is written");
     assert_eq!(text.trim(), server.pid().to_string());
-    server.stop();
+    // Asked before the test's own folder goes, with everything in it.
+    server.signal(Signal::SIGTERM);
+    server.wait_end();
     assert!(!file.exists());
+    server.end().assert_code(0);
 }

@@ -193,7 +193,8 @@ impl Plan {
         if self.phase == Phase::Starting {
             self.phase = Phase::Running;
             let workers = self.policy.workers;
-            self.say(Level::Info, format!("ready: {workers} workers serve"));
+            let verb = if workers == 1 { "worker serves" } else { "workers serve" };
+            self.say(Level::Info, format!("ready: {workers} {verb}"));
             self.act(Action::Notify(Sd::Ready));
         }
         if !self.is_reloading() {

@@ -155,7 +155,7 @@ impl fmt::Display for AccessLog {
 }
 
 impl Setting for AccessLog {
-    const BARE: bool = true;
+    const NAME: &'static str = "PATH";
 
     fn expected() -> String {
         "true, false, a path, or \"-\" for the standard output".to_owned()

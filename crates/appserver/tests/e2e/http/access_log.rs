@@ -9,7 +9,7 @@ const NAMED: &[(&str, &str)] =
     &[("X-Request-ID", "named"), ("User-Agent", "a \"browser\""), ("Referer", "http://r/")];
 
 fn serve(format: &str) -> Server {
-    let builder = newest(1).conformance().args(["--access-log=-"]);
+    let builder = newest(1).conformance().args(["--access-log", "-"]);
     builder.args(["--set", &format!("log.access_format={format}")]).start()
 }
 
