@@ -8,15 +8,18 @@ mod connection;
 mod forwarded;
 mod reason;
 mod request;
+mod ticket;
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
 pub use body::{Body, BodyError, BodyStream, RequestBody, ResponseStream, SpooledBody};
 pub use connection::{Connection, Endpoint, Scheme};
 pub use forwarded::Forwarded;
 pub use reason::Reason;
 pub use request::{Request, RequestId};
+pub use ticket::Ticket;
 
 /// A response head with its body.
 pub type Response = http::Response<Body>;
@@ -63,4 +66,6 @@ pub enum Reply {
     Ready(Response),
     /// The application answers later; dropping the future tells it that nobody waits any more.
     Pending(LocalFuture<Response>),
+    /// As [`Self::Pending`], but the application begins later too; the ticket tells whether it has.
+    Queued(LocalFuture<Response>, Arc<Ticket>),
 }

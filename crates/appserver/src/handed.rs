@@ -35,6 +35,11 @@ impl Handed {
         Identity { user: text(&self.settings.user), group: text(&self.settings.group) }
     }
 
+    /// The permission bits that new files do not get, where they are set.
+    pub fn umask(&self) -> Option<u32> {
+        self.settings.umask.map(value::Umask::bits)
+    }
+
     /// Starts the log of this process.
     pub fn init_log(&self) {
         init_log(&self.settings);

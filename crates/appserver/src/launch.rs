@@ -3,16 +3,16 @@
 mod listeners;
 mod python;
 
-use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
+use appserver_supervisor::plan::MAX_WORKERS;
 use appserver_supervisor::{Deploy, Deployment, Policy, Watch};
 
 use crate::cli::AppKind;
 use crate::failure::{Failure, FailureKind};
 use crate::handed::Handed;
-use crate::settings::{self, Loaded, Sources};
+use crate::settings::{self, Loaded, Sources, value::Interface};
 
 use listeners::Listeners;
 
@@ -26,15 +26,12 @@ pub(crate) struct Launcher {
     kind: AppKind,
     sources: Sources,
     listeners: Listeners,
-    program: PathBuf,
 }
 
 impl Launcher {
     /// For this kind of application, with settings from these sources.
     pub(crate) fn new(kind: AppKind, sources: Sources) -> Self {
-        // Asked for now: once the file is replaced, the kernel calls it deleted.
-        let program = std::env::current_exe().unwrap_or_default();
-        Self { kind, sources, listeners: Listeners::default(), program }
+        Self { kind, sources, listeners: Listeners::default() }
     }
 
     /// What the settings say now.
@@ -46,7 +43,7 @@ impl Launcher {
         let handed = handed(self.kind, &loaded)?;
         let mold = self.mold_command(&handed)?;
         enter(&loaded)?;
-        let listeners = self.listeners.bind(&loaded.settings)?;
+        let listeners = self.listeners.bind(&handed)?;
         let settings = serde_json::to_value(&handed)
             .map_err(|error| Failure::of(FailureKind::Failed, &error))?;
         let policy = policy(&handed);
@@ -68,7 +65,7 @@ impl Launcher {
             }
             AppKind::Native { .. } => {
                 // The path, not the running file: a rebuilt program is the new code.
-                let program = self.program.clone();
+                let program = self.sources.program.clone();
                 Ok(Box::new(move |fd| {
                     let mut command = Command::new(&program);
                     command.arg(MOLD_ARGUMENT).arg(fd.to_string());
@@ -99,6 +96,10 @@ impl Deploy for Launcher {
 /// # Errors
 /// When no application was named and none is found.
 pub(crate) fn handed(kind: AppKind, loaded: &Loaded) -> Result<Handed, Failure> {
+    if kind == AppKind::Discover && loaded.settings.interface == Interface::Asgi {
+        let text = "`interface = asgi`: ASGI applications are not served yet";
+        return Err(Failure::new(FailureKind::AppLoad, text).hint("name a WSGI application"));
+    }
     let target = match kind {
         AppKind::Discover => Some(loaded.target()?),
         AppKind::Native { .. } => None,
@@ -110,7 +111,8 @@ pub(crate) fn handed(kind: AppKind, loaded: &Loaded) -> Result<Handed, Failure> 
 fn policy(handed: &Handed) -> Policy {
     let settings = &handed.settings;
     Policy {
-        workers: settings.workers.count() as usize,
+        // `auto` knows no limit.
+        workers: (settings.workers.count() as usize).min(MAX_WORKERS),
         boot_timeout: Some(settings.boot_timeout.into()),
         graceful_timeout: settings.graceful_timeout.into(),
     }

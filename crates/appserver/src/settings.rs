@@ -23,7 +23,8 @@ mod tests;
 
 pub use areas::{Http, Log, Python, Settings};
 pub use discover::{Discovered, NotDiscovered, discover};
-pub use found::{find_interpreter, find_runtime_dir};
+pub use found::{find_interpreter, find_on_path, find_runtime_dir};
+pub(crate) use found::{is_bare, paths};
 pub use layers::{FlagValue, Sources};
 pub use load::{Loaded, load, runtime_dir};
 pub use mistake::{Mistake, SettingsError};

@@ -16,7 +16,10 @@ mod e2e {
     mod http;
     mod listeners;
     mod native;
+    mod preload;
+    mod releases;
     mod reload;
+    mod rights;
     mod service_manager;
     mod settings_reference;
     mod site;

@@ -1,5 +1,7 @@
 //! Loading the application that the settings name.
 
+use std::io::{self, Write};
+
 use appserver::handed::Handed;
 use appserver_os::{memfd, process};
 use appserver_python::load::{LoadError, Target, load};
@@ -37,7 +39,7 @@ pub(crate) fn check(py: Python<'_>, fd: i32) -> PyResult<i32> {
     match import(py, &handed) {
         Ok(_) => Ok(0),
         Err(report) => {
-            eprintln!("error: {report}");
+            let _ = writeln!(io::stderr(), "error: {report}");
             Ok(APP_FAILED)
         }
     }

@@ -36,7 +36,7 @@ pub(crate) fn run(py: Python<'_>, fd: i32, each: bool) -> PyResult<Option<i32>> 
         Ok(Loading::Loaded(app)) => Some(app),
         Ok(Loading::LeftToWorkers) => None,
         Ok(Loading::StartOver) => {
-            inheritance.pass_on()?;
+            inheritance.pass_on().map_err(failed)?;
             return Ok(None);
         }
         Err(report) => {
@@ -59,11 +59,15 @@ fn prepare(
     handed: &Handed,
     each: bool,
 ) -> Result<Loading, BootReport> {
+    if each {
+        // This process has been here before, and has given up its rights already.
+        return Ok(Loading::LeftToWorkers);
+    }
     if let Some(umask) = handed.settings.umask {
         process::set_umask(umask.bits());
     }
     handed.identity().assume().map_err(|error| BootReport::worker(error.to_string()))?;
-    if each || handed.settings.preload == Preload::Each {
+    if handed.settings.preload == Preload::Each {
         return Ok(Loading::LeftToWorkers);
     }
     let app = application::import(py, handed)?;

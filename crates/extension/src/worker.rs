@@ -46,7 +46,8 @@ pub(crate) fn run(
 fn wsgi_config(handed: &Handed) -> WsgiConfig {
     let settings = &handed.settings;
     let mut config = WsgiConfig::new(settings.threads as usize);
-    config.multiprocess = settings.workers.count() > 1;
+    // Even a single worker has company while it is replaced.
+    config.multiprocess = true;
     config.script_name = settings.http.root_path.trim_end_matches('/').to_owned();
     config
 }

@@ -56,6 +56,8 @@ pub struct Timeouts {
     pub write: Duration,
     /// Silence between two requests; zero closes after each response.
     pub keepalive: Duration,
-    /// From the call of the application to its response, where it answers later.
+    /// From the moment when the application begins to its response, where it answers later. The
+    /// time that a client takes for the body does not count; waiting for the beginning may take as
+    /// long once more.
     pub request: Option<Duration>,
 }

@@ -2,10 +2,11 @@
 
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use appserver_app::{Body, BodyError, Connection, Endpoint, Request, RequestId};
+use appserver_app::{Body, BodyError, Connection, Endpoint, Request, RequestId, Ticket};
 use appserver_telemetry::AccessRecord;
 use bytes::Bytes;
 use http::request::Parts;
@@ -43,8 +44,8 @@ impl Exchange {
     pub(crate) fn start(state: &Rc<State>, head: &Parts) -> Self {
         let worker = &state.worker;
         let started = worker.read_clock();
-        let target = head.uri.path_and_query().map_or("", |target| target.as_str());
-        worker.slot.request_started(started, head.method.as_str(), target);
+        // Without the query: the scoreboard is for the eyes of operators, and queries hold secrets.
+        worker.slot.request_started(started, head.method.as_str(), head.uri.path());
         Self {
             state: Rc::clone(state),
             started,
@@ -73,9 +74,9 @@ impl Exchange {
         }));
     }
 
-    /// Notes that the application answers later.
-    pub(crate) fn set_running(&self, (method, target): (Method, Uri)) {
-        let running = Running { since: self.state.worker.now.get(), method, target };
+    /// Notes that the application answers later, and its place in the queue if it begins later too.
+    pub(crate) fn set_running(&self, (method, target): (Method, Uri), ticket: Option<Arc<Ticket>>) {
+        let running = Running { since: self.state.worker.now.get(), ticket, method, target };
         *self.state.running.borrow_mut() = Some(running);
         self.state.is_expired.set(false);
     }

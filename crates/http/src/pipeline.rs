@@ -75,13 +75,13 @@ fn call(exchange: Exchange, request: Request) -> Answer {
     let app = &exchange.state.worker.app;
     let line =
         (!app.is_immediate()).then(|| (request.head.method.clone(), request.head.uri.clone()));
-    match app.call(request) {
-        Reply::Ready(response) => Answer::ready(answer(exchange, response)),
-        Reply::Pending(future) => {
-            exchange.set_running(line.unwrap_or_default());
-            Answer::App { future, exchange: Some(exchange) }
-        }
-    }
+    let (future, ticket) = match app.call(request) {
+        Reply::Ready(response) => return Answer::ready(answer(exchange, response)),
+        Reply::Pending(future) => (future, None),
+        Reply::Queued(future, ticket) => (future, Some(ticket)),
+    };
+    exchange.set_running(line.unwrap_or_default(), ticket);
+    Answer::App { future, exchange: Some(exchange) }
 }
 
 /// The answer to a body that did not arrive as it should.

@@ -69,6 +69,7 @@ fn look(state: &State, now: u64, elapsed: u64) {
         upload.waited += elapsed;
         state.upload.set(upload);
     }
+    count_time(state, now, elapsed);
     match judge(state, now, &state.worker.config.timeouts) {
         Verdict::Fine if state.worker.is_draining.get() && may_close(state) => {}
         Verdict::Fine if is_tired(state, now) => state.sleep.set(Sleep::Tired),
@@ -79,6 +80,20 @@ fn look(state: &State, now: u64, elapsed: u64) {
         Verdict::Cut => state.is_cut.set(true),
     }
     state.wake();
+}
+
+/// An application's time runs from its beginning, and not while it waits for its client.
+fn count_time(state: &State, now: u64, elapsed: u64) {
+    let mut running = state.running.borrow_mut();
+    let Some(running) = &mut *running else { return };
+    if running.ticket.take_if(|ticket| ticket.has_begun()).is_some() {
+        running.since = now;
+    }
+    // After a fault nothing more comes, and the application has been told.
+    let waits = state.upload.get().waiting_since.is_some() && state.fault.get().is_none();
+    if waits {
+        running.since = running.since.saturating_add(elapsed).min(now);
+    }
 }
 
 /// Whether a connection has been quiet for so long that its buffers are better freed.
@@ -105,7 +120,9 @@ fn judge(state: &State, now: u64, timeouts: &Timeouts) -> Verdict {
     if let (Some(since), Some(limit)) = (running, timeouts.request) {
         return if is_over(since, limit) { Verdict::Expire } else { Verdict::Fine };
     }
-    if state.head_since.get().is_some_and(|since| is_over(since, timeouts.header)) {
+    // Nobody reads the next head while a request is being answered.
+    let head_since = state.head_since.get().filter(|_| state.outstanding.get() == 0);
+    if head_since.is_some_and(|since| is_over(since, timeouts.header)) {
         return Verdict::Refuse(Fault::timeout("the header did not arrive in time"));
     }
     let limit = if state.is_fresh.get() { timeouts.header } else { timeouts.keepalive };
@@ -141,7 +158,6 @@ fn publish_oldest(worker: &Worker, slot: &Slot) {
     });
     let Some(state) = oldest else { return slot.set_oldest(None) };
     if let Some(running) = &*state.running.borrow() {
-        let target = running.target.path_and_query().map_or("", |target| target.as_str());
-        slot.set_oldest(Some((running.since, running.method.as_str(), target)));
+        slot.set_oldest(Some((running.since, running.method.as_str(), running.target.path())));
     }
 }

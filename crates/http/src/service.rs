@@ -63,7 +63,7 @@ impl Answer {
             }
             Self::App { future, exchange } => {
                 let response = match future.as_mut().poll(cx) {
-                    Poll::Ready(response) => exchange.take().map(|it| answer(it, response)),
+                    Poll::Ready(response) => exchange.take().map(|it| answered(it, response)),
                     Poll::Pending => Some(expire(ready!(expired(exchange)))),
                 };
                 Poll::Ready(Self::Ready(response))
@@ -78,10 +78,21 @@ fn expired(exchange: &mut Option<Exchange>) -> Poll<Exchange> {
     expired.map_or(Poll::Pending, Poll::Ready)
 }
 
+/// The application has answered. Sending the answer takes as long as the client does.
+fn answered(exchange: Exchange, response: Response) -> http::Response<Outgoing> {
+    exchange.state.running.take();
+    answer(exchange, response)
+}
+
+/// Answers for the application. A request that it never began does not speak against its worker.
 fn expire(exchange: Exchange) -> http::Response<Outgoing> {
     let worker = Rc::clone(&exchange.state.worker);
+    let running = exchange.state.running.take();
+    let is_held = !running.and_then(|running| running.ticket).is_some_and(|it| it.withdraw());
     let response = plain(exchange, 504);
-    worker.events.recycle(RecycleReason::RequestTimeout);
+    if is_held {
+        worker.events.recycle(RecycleReason::RequestTimeout);
+    }
     response
 }
 

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::Waker;
 
-use appserver_app::Connection;
+use appserver_app::{Connection, Ticket};
 use http::{Method, Uri};
 
 use crate::framing::{Fault, Names};
@@ -78,8 +78,10 @@ pub(crate) struct Upload {
 
 /// A request that the application has not answered yet.
 pub(crate) struct Running {
-    /// When the application was called.
+    /// When the application was called, or began; later by the time that it waited for the client.
     pub(crate) since: u64,
+    /// Its place in the application's queue, until the application has begun.
+    pub(crate) ticket: Option<Arc<Ticket>>,
     /// The method.
     pub(crate) method: Method,
     /// The target.
@@ -139,6 +141,8 @@ impl State {
     pub(crate) fn response_ended(&self, now: u64) {
         self.outstanding.set(self.outstanding.get().saturating_sub(1));
         self.idle_since.set(now);
+        // Nobody read the rest of the next head before.
+        self.head_since.set(self.head_since.get().map(|_| now));
     }
 
     /// Records the violation that ends the connection; the first one counts.

@@ -27,6 +27,7 @@ impl Transport for TcpStream {
 }
 
 impl Transport for UnixStream {
+    /// Linux has no way to do that: docs/decisions/0005-cut-responses-over-unix-sockets.md.
     fn reset(&self) {}
 
     fn poll_readable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -115,7 +115,7 @@ fn tcp(address: SocketAddr) -> io::Result<Socket> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
     socket.set_reuse_address(true)?;
     if address.is_ipv6() {
-        // `[::]` alone serves both families; a second bind to 0.0.0.0 would otherwise clash.
+        // IPv6 only: with both families, `[::]` would clash with 0.0.0.0 at the same port.
         socket.set_only_v6(true)?;
     }
     // Accepted sockets inherit it: one system call less per connection.

@@ -14,7 +14,7 @@ use tokio::io::unix::AsyncFd;
 
 use crate::readable::{OwnsFd, Watched, watch};
 
-/// The longest message, in bytes. A traceback is cut to fit.
+/// The longest message, in bytes. Its sender sees to it that it fits.
 pub const MAX_MESSAGE: usize = 128 * 1024;
 
 /// One end of a pair.

@@ -1,6 +1,7 @@
 //! Giving up root for good.
 
 use std::io;
+use std::path::{Path, PathBuf};
 
 use nix::unistd::{Gid, Group, Uid, User, initgroups, setgid, setgroups, setuid};
 
@@ -22,25 +23,35 @@ pub enum IdentityError {
     /// No such group.
     #[error("there is no group {0:?}")]
     NoGroup(String),
+    /// A user by number without an entry in the user database, and no group.
+    #[error("user {0} is not in the user database, so its group is unknown; name a group as well")]
+    NoGroupKnown(String),
     /// The kernel refused; usually the server does not run as root.
-    #[error("cannot become {what}")]
+    #[error("cannot change {what}")]
     Refused {
         /// What was to be changed.
         what: &'static str,
         /// The kernel's answer.
         source: io::Error,
     },
+    /// The kernel refused to change the owner of a file.
+    #[error("cannot change the owner of {file}")]
+    NotGiven {
+        /// The file.
+        file: PathBuf,
+        /// The kernel's answer.
+        source: io::Error,
+    },
 }
 
 impl Identity {
-    /// Becomes this identity; the group goes first, because without root it could not be changed.
+    /// Becomes this identity, with the supplementary groups of the user and no others. The group
+    /// goes first, because without root it could not be changed.
     ///
     /// # Errors
-    /// When a name is unknown or the kernel refuses.
+    /// When a name is unknown, no group is known for the user, or the kernel refuses.
     pub fn assume(&self) -> Result<(), IdentityError> {
-        let user = self.user.as_deref().map(find_user).transpose()?;
-        let group = self.group.as_deref().map(find_group).transpose()?;
-        let gid = group.or_else(|| user.as_ref().and_then(|(_, gid, _)| *gid));
+        let Found { user, gid } = self.find()?;
         if let Some(gid) = gid {
             match &user {
                 Some((_, _, Some(name))) => initgroups(name, gid),
@@ -54,6 +65,34 @@ impl Identity {
         }
         Ok(())
     }
+
+    /// Makes this identity the owner of a file; a symbolic link is not followed.
+    ///
+    /// # Errors
+    /// As [`Self::assume`].
+    pub fn own(&self, file: &Path) -> Result<(), IdentityError> {
+        let Found { user, gid } = self.find()?;
+        let uid = user.map(|(uid, _, _)| uid.as_raw());
+        std::os::unix::fs::lchown(file, uid, gid.map(Gid::as_raw))
+            .map_err(|source| IdentityError::NotGiven { file: file.to_owned(), source })
+    }
+
+    fn find(&self) -> Result<Found, IdentityError> {
+        let user = self.user.as_deref().map(find_user).transpose()?;
+        let group = self.group.as_deref().map(find_group).transpose()?;
+        let gid = group.or_else(|| user.as_ref().and_then(|(_, gid, _)| *gid));
+        match &self.user {
+            // Root's own groups would stay.
+            Some(name) if gid.is_none() => Err(IdentityError::NoGroupKnown(name.clone())),
+            _ => Ok(Found { user, gid }),
+        }
+    }
+}
+
+/// What an identity comes to on this machine. Without a group there is no user either.
+struct Found {
+    user: Option<FoundUser>,
+    gid: Option<Gid>,
 }
 
 type FoundUser = (Uid, Option<Gid>, Option<std::ffi::CString>);

@@ -106,6 +106,16 @@ pub fn set_umask(bits: u32) {
     nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(bits));
 }
 
+/// Does something under another file mode creation mask, where one is given. The mask belongs to
+/// the whole process: no other thread should make files meanwhile.
+pub fn with_umask<T>(bits: Option<u32>, make: impl FnOnce() -> T) -> T {
+    let Some(bits) = bits else { return make() };
+    let before = nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(bits));
+    let made = make();
+    nix::sys::stat::umask(before);
+    made
+}
+
 /// Names the process, as `top` and `ps -o comm` show it. Longer names are cut at 15 bytes.
 pub fn set_name(name: &str) {
     if let Ok(name) = std::ffi::CString::new(name) {

@@ -6,6 +6,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::ptr::NonNull;
 use std::sync::atomic::AtomicU64;
 
+use nix::fcntl::{FcntlArg, SealFlag, fcntl};
 use nix::sys::memfd::{MFdFlags, memfd_create};
 use nix::sys::mman::{MapFlags, ProtFlags, mmap, munmap};
 
@@ -25,13 +26,17 @@ unsafe impl Send for SharedMemory {}
 unsafe impl Sync for SharedMemory {}
 
 impl SharedMemory {
-    /// New memory of `words` zeroed words.
+    /// New memory of `words` zeroed words. Its size is sealed: a process that has the descriptor
+    /// could otherwise cut it, and every access of the others would end them by `SIGBUS`.
     ///
     /// # Errors
     /// When the kernel gives no memory or descriptor.
     pub fn create(words: usize) -> io::Result<Self> {
-        let fd = memfd_create(c"appserver-scoreboard", MFdFlags::MFD_CLOEXEC)?;
+        let flags = MFdFlags::MFD_CLOEXEC | MFdFlags::MFD_ALLOW_SEALING;
+        let fd = memfd_create(c"appserver-scoreboard", flags)?;
         nix::unistd::ftruncate(&fd, i64::try_from(words * WORD).map_err(io::Error::other)?)?;
+        let size = SealFlag::F_SEAL_SHRINK | SealFlag::F_SEAL_GROW | SealFlag::F_SEAL_SEAL;
+        fcntl(&fd, FcntlArg::F_ADD_SEALS(size))?;
         Self::open(fd)
     }
 

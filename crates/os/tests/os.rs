@@ -14,6 +14,8 @@ mod listeners;
 mod memory;
 #[path = "os/packets.rs"]
 mod packets;
+#[path = "os/privileges.rs"]
+mod privileges;
 #[path = "os/signals.rs"]
 mod signals;
 

@@ -56,10 +56,29 @@ pub fn load(py: Python<'_>, target: &Target) -> Result<Py<PyAny>, LoadError> {
         Some(expression) => expression::evaluate(&module, target.module(), expression)?,
         None => expression::default(&module, target.module())?,
     };
+    if is_asynchronous(&object) {
+        let what = format!("`{target}` is an ASGI application; only WSGI applications are served");
+        return Err(LoadError::new(what).with_hint(near::callables(
+            &module,
+            target.module(),
+            None,
+        )));
+    }
     if object.is_callable() {
         return Ok(object.unbind());
     }
     let kind = object.get_type().name().map_or_else(|_| String::new(), |name| name.to_string());
     Err(LoadError::new(format!("`{target}` is not callable: it is of type `{kind}`"))
         .with_hint(near::callables(&module, target.module(), None)))
+}
+
+/// Whether calling it gives a coroutine: ASGI, which a WSGI server can only answer 500 for.
+fn is_asynchronous(object: &Bound<'_, PyAny>) -> bool {
+    let is_coroutine = |function: &Bound<'_, PyAny>| {
+        let inspect = function.py().import("inspect")?;
+        inspect.call_method1("iscoroutinefunction", (function,))?.extract::<bool>()
+    };
+    let call = object.getattr("__call__");
+    is_coroutine(object).unwrap_or(false)
+        || call.and_then(|call| is_coroutine(&call)).unwrap_or(false)
 }

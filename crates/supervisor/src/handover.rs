@@ -143,13 +143,16 @@ impl Inheritance {
         self.descriptors().map(|fd| fd.as_raw_fd()).collect()
     }
 
-    /// Lets the next program that this process executes inherit everything once more, under the
-    /// same numbers.
+    /// Leaves everything open, under the same numbers, for the next program that this process
+    /// executes.
     ///
     /// # Errors
     /// When the kernel refuses.
-    pub fn pass_on(&self) -> io::Result<()> {
-        self.descriptors().try_for_each(process::keep_on_exec)
+    pub fn pass_on(self) -> io::Result<()> {
+        self.descriptors().try_for_each(process::keep_on_exec)?;
+        // What owns the descriptors must not close them: they are the next program's.
+        std::mem::forget(self);
+        Ok(())
     }
 
     fn descriptors(&self) -> impl Iterator<Item = BorrowedFd<'_>> {

@@ -186,7 +186,8 @@ impl Master {
                 Some(control)
             }
             Err(error) => {
-                tracing::warn!("no control socket in {}: {error}", directory.display());
+                let place = directory.display();
+                tracing::warn!("no control socket in {place}: {error}; set another `runtime_dir`");
                 None
             }
         }

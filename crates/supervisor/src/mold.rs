@@ -32,7 +32,7 @@ pub fn tell(control: &PacketSocket, message: &FromMold) -> io::Result<()> {
     control.send(&encode(message)?, None)
 }
 
-/// A message as bytes, cut where a traceback is too long for one packet.
+/// A message as bytes. It fits into a packet: a report cuts its own texts.
 pub(crate) fn encode(message: &impl serde::Serialize) -> io::Result<Vec<u8>> {
     Ok(serde_json::to_vec(message)?)
 }

@@ -129,9 +129,11 @@ impl Plan {
         self.current.number
     }
 
-    /// Whether a new generation is on its way in.
+    /// Whether a new generation is on its way in, or an older one is not out yet. Who was told to
+    /// go counts until it is gone: it may still answer with the old code.
     pub fn is_reloading(&self) -> bool {
-        self.incoming.is_some() || self.workers.values().any(|worker| self.is_outdated(worker))
+        let old = |worker: &Worker| worker.generation < self.current.number;
+        self.incoming.is_some() || self.workers.values().any(old)
     }
 
     /// Whether all wanted workers are ready.

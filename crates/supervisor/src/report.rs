@@ -1,17 +1,23 @@
 //! What molds and workers have to say about themselves.
 
+mod cut;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Why a mold or a worker could not start.
+/// Why a mold or a worker could not start. Texts too long for a message are cut as they are written
+/// into one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BootReport {
     /// One line: what went wrong.
+    #[serde(serialize_with = "cut::line")]
     pub summary: String,
     /// The application's own traceback, if it is to blame.
+    #[serde(serialize_with = "cut::traceback")]
     pub traceback: Option<String>,
     /// What could help.
+    #[serde(serialize_with = "cut::hint")]
     pub hint: Option<String>,
     /// Whether loading the application failed, rather than the worker around it.
     pub app_failed: bool,

@@ -1,6 +1,7 @@
 //! The error log: one line per event on standard error.
 
 use std::fmt;
+use std::io::{self, Write};
 
 use tracing::{Event, Subscriber};
 use tracing_subscriber::EnvFilter;
@@ -24,11 +25,29 @@ pub enum LogFormat {
 /// changes nothing.
 pub fn init(level: &str, format: LogFormat) {
     let filter = EnvFilter::builder().parse_lossy(level);
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .log_internal_errors(false)
+        .with_writer(|| Stderr);
     let _ = match format {
         LogFormat::Text => builder.event_format(TextFormat).try_init(),
         LogFormat::Json => builder.json().flatten_event(true).with_target(false).try_init(),
     };
+}
+
+/// Standard error, as far as it takes anything: a full disk or a log reader that has gone must not
+/// end the server.
+struct Stderr;
+
+impl Write for Stderr {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        let _ = io::stderr().write_all(line);
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 struct TextFormat;

@@ -176,8 +176,8 @@ impl Server {
         command.current_dir(self.home()).output().expect("the program can be run")
     }
 
-    /// Reloads over the control socket: its answer, which comes when the new code serves, or the
-    /// reason why not.
+    /// Reloads over the control socket: its answer, which comes when only the new code serves, or
+    /// the reason why not.
     #[track_caller]
     pub fn reload(&self) -> Result<String, String> {
         let output = self.ctl(&["reload"]);

@@ -12,8 +12,10 @@ use crate::settings::{self, Sources};
 /// Asks the server of this runtime directory and prints its answer.
 pub(super) fn ctl(sources: &Sources, action: CtlAction, json: bool) -> Result<u8, Failure> {
     let Some(directory) = settings::runtime_dir(sources) else {
-        let failure = Failure::new(FailureKind::Failed, "there is no runtime directory to look in");
-        return Err(failure.hint("name the server's own with --runtime-dir"));
+        let failure =
+            Failure::new(FailureKind::Failed, "no directory of a control socket is found");
+        let hint = "start the server with --runtime-dir DIRECTORY, and name the same one here";
+        return Err(failure.hint(hint));
     };
     let request = match action {
         CtlAction::Status => Request::Status,
@@ -44,7 +46,7 @@ fn unanswered(error: &ControlError) -> Failure {
     let failure = Failure::of(FailureKind::Failed, error);
     match error {
         ControlError::Unreachable { .. } => {
-            failure.hint("is the server running, and with the same --runtime-dir?")
+            failure.hint("is the server running? its log says where its control socket is; name that directory with --runtime-dir")
         }
         ControlError::NoAnswer => failure,
     }

@@ -1,6 +1,6 @@
 //! `run`: become the master of a server.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use appserver_os::process;
 
@@ -8,7 +8,7 @@ use crate::cli::AppKind;
 use crate::failure::{Failure, FailureKind};
 use crate::handed;
 use crate::launch::Launcher;
-use crate::settings::{self, Loaded, Sources};
+use crate::settings::{self, Loaded, Sources, value::Umask};
 
 /// Serves until told to stop.
 pub(super) fn run(kind: AppKind, sources: Sources) -> Result<u8, Failure> {
@@ -19,7 +19,7 @@ pub(super) fn run(kind: AppKind, sources: Sources) -> Result<u8, Failure> {
     let files = process::raise_open_files().unwrap_or(0);
     greet(&first, &loaded, files);
     let _pidfile = Pidfile::write(&loaded)?;
-    let runtime_dir = runtime_dir.filter(|directory| make(directory));
+    let runtime_dir = place_of_control(runtime_dir);
     let code = appserver_supervisor::master::run(
         Box::new(launcher),
         first,
@@ -47,12 +47,16 @@ fn greet(first: &appserver_supervisor::Deployment, loaded: &Loaded, files: u64) 
 }
 
 /// A control socket is a convenience: without a place for it there is none.
-fn make(directory: &Path) -> bool {
-    match std::fs::create_dir_all(directory) {
-        Ok(()) => true,
+fn place_of_control(directory: Option<PathBuf>) -> Option<PathBuf> {
+    let Some(directory) = directory else {
+        tracing::info!("no control socket: no writable directory was found; set `runtime_dir`");
+        return None;
+    };
+    match std::fs::create_dir_all(&directory) {
+        Ok(()) => Some(directory),
         Err(error) => {
             tracing::warn!("no control socket: cannot make {}: {error}", directory.display());
-            false
+            None
         }
     }
 }
@@ -64,7 +68,9 @@ impl Pidfile {
     fn write(loaded: &Loaded) -> Result<Option<Self>, Failure> {
         let Some(path) = &loaded.settings.pidfile else { return Ok(None) };
         let path = loaded.directory.join(path);
-        let written = std::fs::write(&path, format!("{}\n", std::process::id()));
+        let umask = loaded.settings.umask.map(Umask::bits);
+        let text = format!("{}\n", std::process::id());
+        let written = process::with_umask(umask, || std::fs::write(&path, text));
         written.map_err(|error| {
             let text = format!("cannot write the pid file {}: {error}", path.display());
             Failure::new(FailureKind::Failed, text)

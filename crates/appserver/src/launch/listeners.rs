@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::net::ToSocketAddrs;
 use std::rc::{Rc, Weak};
 
-use appserver_os::{ListenAddress, Listening};
+use appserver_os::{ListenAddress, Listening, process};
 
 use crate::failure::{Failure, FailureKind};
+use crate::handed::Handed;
 use crate::settings::Settings;
 use crate::settings::value::Bind;
 
@@ -19,6 +20,8 @@ pub(crate) struct Listeners {
     open: BTreeMap<String, Vec<Weak<Listening>>>,
     /// Sockets of a service manager; where there are any, they are used instead of `bind`.
     passed: Vec<Rc<Listening>>,
+    /// Whether everything that was handed down has been taken.
+    has_begun: bool,
 }
 
 impl Listeners {
@@ -26,23 +29,43 @@ impl Listeners {
     ///
     /// # Errors
     /// When an address cannot be bound; sockets made before it are closed again.
-    pub(crate) fn bind(&mut self, settings: &Settings) -> Result<Vec<Rc<Listening>>, Failure> {
-        if self.passed.is_empty() {
-            self.passed = passed()?;
-        }
+    pub(crate) fn bind(&mut self, handed: &Handed) -> Result<Vec<Rc<Listening>>, Failure> {
+        // Held until all are made: the list of open ones does not keep them.
+        let adopted = match std::mem::replace(&mut self.has_begun, true) {
+            false => self.adopt(&handed.settings)?,
+            true => Vec::new(),
+        };
         if !self.passed.is_empty() {
             return Ok(self.passed.clone());
         }
         let mut listeners = Vec::new();
-        let backlog = i32::try_from(settings.backlog).unwrap_or(i32::MAX);
-        for bind in settings.bind.iter() {
-            let key = bind.to_string();
-            let kept = self.kept(&key);
-            let sockets = if kept.is_empty() { open(bind, backlog)? } else { kept };
-            self.open.insert(key, sockets.iter().map(Rc::downgrade).collect());
+        for bind in handed.settings.bind.iter() {
+            let kept = self.kept(&bind.to_string());
+            let sockets = if kept.is_empty() { make(bind, handed)? } else { kept };
+            self.keep(bind, &sockets);
             listeners.extend(sockets);
         }
+        drop(adopted);
         Ok(listeners)
+    }
+
+    /// Takes what was handed down, before this process opens anything: later, the same numbers are
+    /// descriptors of its own.
+    fn adopt(&mut self, settings: &Settings) -> Result<Vec<Rc<Listening>>, Failure> {
+        self.passed = passed()?;
+        let mut adopted = Vec::new();
+        if self.passed.is_empty() {
+            for bind in settings.bind.iter().filter(|bind| matches!(bind, Bind::Fd(_))) {
+                let sockets = open(bind, 0)?;
+                self.keep(bind, &sockets);
+                adopted.extend(sockets);
+            }
+        }
+        Ok(adopted)
+    }
+
+    fn keep(&mut self, bind: &Bind, sockets: &[Rc<Listening>]) {
+        self.open.insert(bind.to_string(), sockets.iter().map(Rc::downgrade).collect());
     }
 
     fn kept(&self, key: &str) -> Vec<Rc<Listening>> {
@@ -60,6 +83,24 @@ fn passed() -> Result<Vec<Rc<Listening>>, Failure> {
         .map(|fd| open(&Bind::Fd(fd), 0))
         .collect::<Result<Vec<_>, _>>()
         .map(|sockets| sockets.into_iter().flatten().collect())
+}
+
+/// New sockets, with the owner and the permissions that the settings want.
+fn make(bind: &Bind, handed: &Handed) -> Result<Vec<Rc<Listening>>, Failure> {
+    if let Bind::Fd(_) = bind {
+        let text = format!("cannot listen on {bind}: it was not handed down at the start");
+        return Err(Failure::new(FailureKind::Failed, text)
+            .hint("a reload keeps descriptors, it cannot take new ones; restart the server"));
+    }
+    let backlog = i32::try_from(handed.settings.backlog).unwrap_or(i32::MAX);
+    let sockets = process::with_umask(handed.umask(), || open(bind, backlog))?;
+    let identity = handed.identity();
+    if let Bind::Unix(path) = bind
+        && (identity.user.is_some() || identity.group.is_some())
+    {
+        identity.own(path).map_err(|error| Failure::of(FailureKind::Failed, &error))?;
+    }
+    Ok(sockets)
 }
 
 /// A host name may have several addresses; each gets a socket.

@@ -35,15 +35,14 @@ impl Interpreter {
     /// # Errors
     /// When there is none.
     pub(crate) fn find(handed: &Handed, sources: &Sources) -> Result<Self, Failure> {
-        let named = handed.settings.python.interpreter.clone();
-        let found = named
-            .map(|path| handed.directory.join(path))
-            .or_else(|| settings::find_interpreter(&handed.directory, &sources.environment));
-        let Some(program) = found else {
-            let failure = Failure::new(FailureKind::AppLoad, "no Python interpreter was found");
-            return Err(failure.hint("activate a virtual environment, or name one with --python"));
+        let program = match &handed.settings.python.interpreter {
+            Some(named) => look_up(named, &handed.directory, sources)?,
+            None => settings::find_interpreter(&handed.directory, sources).ok_or_else(|| {
+                let failure = Failure::new(FailureKind::AppLoad, "no Python interpreter was found");
+                failure.hint("activate a virtual environment, or name one with --python")
+            })?,
         };
-        Ok(Self { program, places: places() })
+        Ok(Self { program, places: places(&sources.program) })
     }
 
     /// Its path.
@@ -59,11 +58,24 @@ impl Interpreter {
     }
 }
 
+/// A path of the directory; a bare name is looked up as a shell would.
+fn look_up(named: &Path, directory: &Path, sources: &Sources) -> Result<PathBuf, Failure> {
+    if !settings::is_bare(named) {
+        return Ok(directory.join(named));
+    }
+    let found = settings::find_on_path(named, &sources.environment);
+    found.map(|path| directory.join(path)).ok_or_else(|| {
+        let text = format!("the Python interpreter {} is not on the PATH", named.display());
+        Failure::new(FailureKind::AppLoad, text).hint("name it with its directory")
+    })
+}
+
 /// Where the package may lie if it is not installed: beside the program in a checkout's target
 /// folder, or below the prefix that the program is installed in.
-fn places() -> Vec<PathBuf> {
-    let Ok(program) = std::env::current_exe() else { return Vec::new() };
-    let Some(root) = program.parent().and_then(Path::parent) else { return Vec::new() };
-    let candidates = [root.join("python"), root.join("lib/appserver/python")];
-    candidates.into_iter().filter(|place| place.is_dir()).collect()
+fn places(program: &Path) -> Vec<PathBuf> {
+    let programs = settings::paths(program);
+    let roots = programs.iter().filter_map(|program| program.parent()?.parent());
+    let candidates =
+        roots.flat_map(|root| [root.join("python"), root.join("lib/appserver/python")]);
+    candidates.filter(|place| place.is_dir()).collect()
 }

@@ -1,6 +1,7 @@
 //! The mold of a native program: the program itself, executed again.
 
 use std::convert::Infallible;
+use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
@@ -31,7 +32,7 @@ where
         Ok(Some(seat)) => work(seat, make),
         Ok(None) => 0,
         Err(error) => {
-            eprintln!("error: {error}");
+            let _ = writeln!(io::stderr(), "error: {error}");
             1
         }
     }

@@ -23,16 +23,20 @@ areas! {
         app: Option<String> = None, gunicorn "wsgi_app", unset "found";
         /// How the app wants to be called.
         interface: Interface = Interface::Auto;
-        /// The addresses to listen on. The flag may be repeated. Where the platform sets `PORT`,
-        /// every IPv4 address at that port.
+        /// The addresses to listen on. The flag may be repeated. `[::]:8000` takes IPv6 only; for
+        /// both families add `:8000`. A Unix socket belongs to `user` and `group`, and `umask`
+        /// says who else may connect. `fd://N` is taken at the start only: a reload cannot add
+        /// one. Where the platform sets `PORT`, every IPv4 address at that port.
         bind: List<Bind> = listed("127.0.0.1:8000"), short 'b';
         /// How many processes serve. `auto` is one per CPU that the affinity mask and the control
         /// group leave to the server. `WEB_CONCURRENCY` sets it too.
-        workers: Workers = Workers::Auto, in "1"..="1024", short 'w';
+        workers: Workers = Workers::Auto, in "1"..="500", short 'w';
         /// How many requests of a WSGI app one worker runs at the same time, each in a thread of
-        /// its own.
+        /// its own. With more than one thread, up to 64 more requests per thread wait in the
+        /// worker; beyond them the answer is 503.
         threads: u32 = 1, in "1"..="512";
-        /// How long the app may take for one request before its worker is replaced.
+        /// How long the app may take until it answers a request, before its worker is replaced.
+        /// Time that the request waits for a thread, or the app for the client, does not count.
         timeout: OrOff<Duration> = OrOff::on(Duration::from_secs(30)), in "100ms"..="7d", short 't';
         /// How long a worker that stops may finish the requests it has begun.
         graceful_timeout: Duration = Duration::from_secs(30), in "0s"..="1d";
@@ -58,24 +62,28 @@ areas! {
         /// Whether the app is loaded once, before the workers are forked, so that they share its
         /// memory. `auto` does so unless loading it leaves threads or sockets behind.
         preload: Preload = Preload::Auto, gunicorn "preload_app";
-        /// The user that workers run as. Only root can change it.
+        /// The user that workers run as. Only root can change it. A number that the user database
+        /// does not know needs a `group` as well.
         user: Option<Account> = None, short 'u', unset "unchanged";
         /// The group that workers run as. Only root can change it.
         group: Option<Account> = None, short 'g', unset "unchanged";
-        /// The permission bits that files made by the server and the app do not get.
+        /// The permission bits that files made by the server and the app do not get: also Unix
+        /// sockets and the pid file.
         umask: Option<Umask> = None, short 'm', unset "unchanged";
         /// The directory to run in. The settings file and all relative paths are looked up there.
+        /// A reload follows symbolic links in it anew.
         chdir: Option<PathBuf> = None, unset "unchanged";
         /// A file that holds the master's process id while it runs.
         pidfile: Option<PathBuf> = None, short 'p', unset "none";
-        /// The proxies whose `Forwarded` and `X-Forwarded-*` headers are believed. `*` believes
-        /// everybody.
+        /// The proxies whose `X-Forwarded-For`, `X-Forwarded-Proto` and `X-Request-ID` headers are
+        /// believed; no other header of a proxy is. `*` believes everybody.
         forwarded_allow_ips: List<Network> = listed("127.0.0.1,::1");
         /// The directory of the control socket, which `ctl` talks to. Where it is not set, the
-        /// first writable one of `$RUNTIME_DIRECTORY`, `/run/appserver` and
-        /// `$XDG_RUNTIME_DIR/appserver`; without any there is no control socket.
+        /// first of `$RUNTIME_DIRECTORY`, `/run/appserver` and `$XDG_RUNTIME_DIR/appserver` that
+        /// is writable or can be made; without any there is no control socket. Each server needs
+        /// a directory of its own.
         runtime_dir: Option<PathBuf> = None, unset "found";
-        /// Environment variables for the app.
+        /// Environment variables for the app. `config show` prints their names only.
         env: BTreeMap<String, String> = BTreeMap::new(), short 'e', gunicorn "raw_env";
         tables { http: Http, log: Log, python: Python, }
     }
@@ -96,7 +104,7 @@ areas! {
         limit_request_body: OrOff<ByteSize> = OrOff::on(ByteSize::from_bytes(100 << 20));
         /// How much of a body is held in memory before the rest goes to a temporary file.
         body_memory: ByteSize = ByteSize::from_bytes(1 << 20), in "0B"..="1GiB";
-        /// The directory of temporary files.
+        /// The directory of temporary files. Where none can be made, large bodies stay in memory.
         temp_dir: Option<PathBuf> = None, gunicorn "worker_tmp_dir", unset "the system's";
         /// How long a client may take for the head of a request.
         header_timeout: Duration = Duration::from_secs(10), in "100ms"..="1h";
@@ -124,7 +132,7 @@ areas! {
 
     /// Where Python and the app's modules are found.
     pub struct Python in "python" {
-        /// The interpreter. Where it is not set, the one of `$VIRTUAL_ENV`, of `.venv` or `venv`
+        /// The interpreter: a path, or a name that `$PATH` leads to. Where it is not set, the one of `$VIRTUAL_ENV`, of `.venv` or `venv`
         /// in the directory, the one beside the server, or `python3` of `$PATH`.
         interpreter: Option<PathBuf> = None, flag "python", unset "found";
         /// Directories that are put in front of `sys.path`.

@@ -2,10 +2,11 @@
 
 use std::{collections::HashSet, path::Path};
 
-use nix::unistd::{Group, User, geteuid};
+use nix::unistd::{Group, Uid, User, geteuid};
 
 use super::{
     Settings,
+    found::is_bare,
     mistake::Mistake,
     value::{Account, ByteSize},
 };
@@ -56,10 +57,20 @@ fn check_accounts(settings: &Settings, report: &mut Report<'_>) {
     if let Some(user) = &settings.user {
         let known = User::from_name(user.as_str()).is_ok_and(|user| user.is_some());
         check_account("user", user, known, report);
+        check_group_is_known(settings, user, report);
     }
     if let Some(group) = &settings.group {
         let known = Group::from_name(group.as_str()).is_ok_and(|group| group.is_some());
         check_account("group", group, known, report);
+    }
+}
+
+/// Only the user database knows the group of a user.
+fn check_group_is_known(settings: &Settings, user: &Account, report: &mut Report<'_>) {
+    let has_entry = |id| User::from_uid(Uid::from_raw(id)).is_ok_and(|user| user.is_some());
+    if settings.group.is_none() && user.id().is_some_and(|id| !has_entry(id)) {
+        let problem = format!("user {user} is not in the user database; name a `group` as well");
+        report.add("user", problem);
     }
 }
 
@@ -91,7 +102,7 @@ fn check_paths(settings: &Settings, directory: &Path, report: &mut Report<'_>) {
     }
     let interpreter = settings.python.interpreter.as_ref();
     // A bare name is looked up on PATH, where the path of the directory does not matter.
-    if let Some(path) = interpreter.filter(|path| path.components().count() > 1)
+    if let Some(path) = interpreter.filter(|path| !is_bare(path))
         && !directory.join(path).is_file()
     {
         report.add("python.interpreter", format!("{} is not a file", path.display()));

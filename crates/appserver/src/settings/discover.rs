@@ -13,7 +13,7 @@ use thiserror::Error;
 use super::value::Interface;
 
 /// Files that may hold the app, likeliest first.
-const MODULES: [&str; 4] = ["asgi", "wsgi", "app", "main"];
+const MODULES: [&str; 4] = ["wsgi", "asgi", "app", "main"];
 /// Names that the app may have there, likeliest first.
 const ATTRIBUTES: [&str; 2] = ["application", "app"];
 /// Names of functions that make the app.

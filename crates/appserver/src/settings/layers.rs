@@ -14,6 +14,7 @@ use figment::{
 use super::{
     FILE_NAME, Settings, environment,
     file::File,
+    found::{current_directory, own_program},
     mistake::{Mistake, SettingsError},
     table::Field,
     value::Kind,
@@ -35,6 +36,8 @@ pub struct FlagValue {
 pub struct Sources {
     /// The directory that the server was started in. Absolute.
     pub directory: PathBuf,
+    /// This program. Absolute.
+    pub program: PathBuf,
     /// The settings file that was named, if one was. Relative to the directory to run in.
     pub config: Option<PathBuf>,
     /// The environment.
@@ -52,10 +55,12 @@ impl Sources {
         config: Option<PathBuf>,
         flags: Vec<FlagValue>,
     ) -> Result<Self, std::io::Error> {
-        let environment = env::vars_os()
+        let environment: Vec<_> = env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect();
-        Ok(Self { directory: env::current_dir()?, config, environment, flags })
+        let directory = current_directory(&environment)?;
+        let program = own_program(&directory, &environment);
+        Ok(Self { directory, program, config, environment, flags })
     }
 
     /// The directory to look for the settings file in.

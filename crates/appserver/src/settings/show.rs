@@ -7,12 +7,15 @@ use serde::Serialize;
 
 use super::{Settings, layers::Layers, table::join, value::Kind};
 
+/// Stands for a value that is not shown.
+const HIDDEN: &str = "***";
+
 /// One setting for people.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Shown {
     /// The full key.
     pub key: String,
-    /// The value; `***` where it is secret, null where it is not set.
+    /// The value; `***` where it is or may be secret, null where it is not set.
     pub value: serde_json::Value,
     /// Where it came from: `default`, `FILE:LINE`, `environment NAME` or `flag --NAME`.
     pub from: String,
@@ -36,15 +39,16 @@ pub(crate) fn show(layers: &Layers) -> Vec<Shown> {
         let value = layers.value(&key);
         let names = value.and_then(Value::as_dict).filter(|_| field.kind == Kind::Table);
         if let Some(names) = names.filter(|names| !names.is_empty()) {
+            // Texts for the app: the names tell enough, and a value may be a password.
             all.extend(names.iter().map(|(name, value)| {
                 let key = join(&key, name);
                 let from = layers.place(&key, value.tag());
-                Shown { value: value.as_str().into(), key, from }
+                Shown { value: HIDDEN.into(), key, from }
             }));
             continue;
         }
         let value = match value {
-            Some(_) if field.secret => serde_json::Value::from("***"),
+            Some(_) if field.secret => serde_json::Value::from(HIDDEN),
             value => value.and_then(field.canonical).unwrap_or(serde_json::Value::Null),
         };
         all.push(Shown { from: layers.place_of(&key), key, value });

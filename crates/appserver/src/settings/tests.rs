@@ -28,6 +28,7 @@ fn setup(file: &str, environment: &[(&str, &str)], flags: &[(&str, &str, &str)])
     };
     let sources = Sources {
         directory: folder.path().to_owned(),
+        program: folder.path().join("bin/appserver"),
         config: None,
         environment: environment.iter().map(pair).collect(),
         flags: flags.iter().map(flag).collect(),
@@ -117,7 +118,7 @@ fn all_mistakes_are_told_at_once_with_their_places() {
         "unknown setting, did you mean `http`?, for `htp` in appserver.toml:10",
         "found 1, expected a table of names and texts, for `env.A` in appserver.toml:12",
         "found 0, expected 1 to 512, for `threads` in environment APPSERVER_THREADS",
-        "found string \"4000\", expected 1 to 1024, for `workers` in flag --workers",
+        "found string \"4000\", expected 1 to 500, for `workers` in flag --workers",
         "found string \"loud\", expected one of \"error\", \"warn\", \"info\", \"debug\", \"trace\", \
          for `log.level` in flag --set",
     ] {
@@ -239,6 +240,13 @@ fn a_file_that_was_named_must_be_there() {
 }
 
 #[test]
+fn as_many_workers_can_be_wanted_as_the_master_runs() {
+    let most = appserver_supervisor::plan::MAX_WORKERS;
+    assert!(load(&setup(&format!("workers = {most}"), &[], &[]).sources).is_ok());
+    assert_eq!(mistakes(&setup(&format!("workers = {}", most + 1), &[], &[])).len(), 1);
+}
+
+#[test]
 fn settings_reach_a_child_unchanged() {
     let file = "bind = [\":1\", \"unix:/a,b\", \"fd://4\", \"[::]:2\"]\nworkers = 3\numask = \"027\"\n\
         preload = true\nkeepalive = false\nmax_worker_rss = \"1GB\"\nforwarded_allow_ips = \"*\"\n\
@@ -250,11 +258,25 @@ fn settings_reach_a_child_unchanged() {
 
 #[test]
 fn shown_settings_are_a_settings_file() {
-    let loaded = load(&setup("env.A = \"1\"\nlog.access = \"a.log\"", &[], &[]).sources).unwrap();
+    let file = "env.A = \"***\"\nlog.access = \"a.log\"";
+    let loaded = load(&setup(file, &[], &[]).sources).unwrap();
     let again = setup(&loaded.show(false), &[], &[]);
     assert_eq!(load(&again.sources).unwrap().settings, loaded.settings);
     let json: Vec<serde_json::Value> = serde_json::from_str(&loaded.show(true)).unwrap();
     assert_eq!(json.len(), loaded.shown.len());
+}
+
+/// The environment of an app holds its passwords.
+#[test]
+fn what_the_environment_of_the_app_holds_is_not_shown() {
+    let flags = [("env", "--env", "TOKEN=hush"), ("env", "--env", "EMPTY=")];
+    let loaded = load(&setup("env.DB = \"hush\"", &[], &flags).sources).unwrap();
+    assert_eq!(loaded.settings.env.get("DB").map(String::as_str), Some("hush"));
+    for json in [false, true] {
+        let text = loaded.show(json);
+        assert!(text.contains("env.DB") && text.contains("env.TOKEN"), "{text}");
+        assert!(!text.contains("hush"), "{text}");
+    }
 }
 
 #[test]
@@ -272,9 +294,37 @@ fn the_runtime_directory_of_the_service_comes_first() {
 }
 
 #[test]
+fn the_runtime_directory_is_made_where_its_parent_lets_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let inner = folder.path().join("appserver");
+    let variable = |path: &Path| ("XDG_RUNTIME_DIR".to_owned(), path.to_str().unwrap().to_owned());
+    let system = find_runtime_dir(&[]);
+    // Root may make the system's own, which comes first.
+    let expected = system.clone().unwrap_or(inner);
+    assert_eq!(find_runtime_dir(&[variable(folder.path())]), Some(expected));
+    assert_eq!(find_runtime_dir(&[variable(Path::new("/no/such/folder"))]), system);
+}
+
+#[test]
+fn a_user_whose_group_nobody_knows_needs_one() {
+    let told = "user 3999999999 is not in the user database; name a `group` as well";
+    let is_told = |file: &str| {
+        let setup = setup(file, &[], &[]);
+        match load(&setup.sources) {
+            Err(SettingsError::Mistakes(all)) => {
+                all.iter().any(|mistake| mistake.to_string().contains(told))
+            }
+            _ => false,
+        }
+    };
+    assert!(is_told("user = 3999999999"));
+    assert!(!is_told("user = 3999999999\ngroup = 3999999999"));
+}
+
+#[test]
 fn the_interpreter_is_found_in_the_order_of_nearness() {
     use std::os::unix::fs::PermissionsExt;
-    let folder = tempfile::tempdir().unwrap();
+    let Setup { folder, mut sources } = setup("", &[], &[]);
     let make = |path: &Path| {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, "").unwrap();
@@ -286,10 +336,10 @@ fn the_interpreter_is_found_in_the_order_of_nearness() {
     let variable = |name: &str, value: &str| {
         (name.to_owned(), folder.path().join(value).to_str().unwrap().to_owned())
     };
-    let environment = [variable("PATH", "path"), variable("VIRTUAL_ENV", "active")];
-    assert_eq!(find_interpreter(folder.path(), &environment), None);
+    sources.environment = vec![variable("PATH", "path"), variable("VIRTUAL_ENV", "active")];
+    assert_eq!(find_interpreter(folder.path(), &sources), None);
     for path in [on_path, venv, hidden, active] {
         make(&path);
-        assert_eq!(find_interpreter(folder.path(), &environment), Some(path));
+        assert_eq!(find_interpreter(folder.path(), &sources), Some(path));
     }
 }

@@ -107,3 +107,21 @@ fn a_socket_that_was_handed_down_is_used() {
     server.stop();
     drop(listener);
 }
+
+/// After the start the number is one of the master's own descriptors.
+#[test]
+fn a_reload_takes_no_other_socket_by_number() {
+    let file = |more: &str| format!("bind = [\"127.0.0.1:0\"{more}]\n");
+    let server = plain().copied().file("appserver.toml", file("")).without_bind().start();
+    let workers = server.worker_pids();
+    for number in 3..20 {
+        server.replace("appserver.toml", file(&format!(", \"fd://{number}\"")));
+        let refused = server.reload().expect_err("it is not ours to give");
+        assert!(refused.contains("it was not handed down at the start"), "{refused}");
+    }
+    assert_eq!(server.worker_pids(), workers);
+    greets(&server.address());
+    server.replace("appserver.toml", file(""));
+    assert!(server.reload().is_ok(), "{:?}", server.log());
+    server.stop();
+}

@@ -1,6 +1,7 @@
 //! A reload is a transaction: the new code serves, or nothing has changed. No request is lost.
 
 use std::net::TcpListener;
+use std::thread;
 
 use appserver_testkit::gate::WAIT_IN_PYTHON;
 use appserver_testkit::{Address, Builder, Client, ClientError, Gate, Load, Server, Signal};
@@ -22,8 +23,7 @@ fn twenty_reloads(threads: usize) {
         server.replace("app.py", says(&number.to_string()));
         let outcome = server.reload();
         assert!(outcome.is_ok(), "{outcome:?}");
-        // Old workers may finish what they have; when they are gone, only the new code is left.
-        server.wait_workers(2);
+        assert_eq!(server.workers().len(), 2);
         assert_eq!(server.get("/").assert_status(200).text(), number.to_string());
     }
     load.wait_for(20);
@@ -42,6 +42,36 @@ fn twenty_reloads_in_a_row_lose_no_request() {
 #[test]
 fn twenty_reloads_in_a_row_lose_no_request_of_a_pool() {
     twenty_reloads(4);
+}
+
+/// Whoever is told that the new code serves is never answered by the old code afterwards.
+#[test]
+fn a_reload_is_done_when_the_last_old_worker_has_finished() {
+    let waiting = says("old").replace("):\n", "):\n    wait_at_gate()\n");
+    let arguments = ["--graceful-timeout=1h", "--timeout=1h"];
+    let builder = Builder::source(&format!("{WAIT_IN_PYTHON}{waiting}")).threads(2).args(arguments);
+    let gate = Gate::shut(builder.project());
+    let server = builder.workers(1).start();
+    let old = server.worker_pids()[0];
+    let mut last = server.client();
+    last.send_request("GET", "/", &[], b"").expect("it accepts");
+    server.wait_in_flight(1);
+    server.replace("app.py", says("new"));
+    thread::scope(|scope| {
+        let reload = scope.spawn(|| server.reload());
+        server.wait_draining(1);
+        assert_eq!(server.status().state, "reloading");
+        assert_eq!(server.get("/").assert_status(200).text(), "new");
+        assert!(!server.log().contains("reload done"));
+        gate.open();
+        assert_eq!(last.read_response().expect("it is answered").text(), "old");
+        assert!(reload.join().expect("ctl runs").is_ok());
+    });
+    assert_eq!(server.workers().len(), 1);
+    let text = server.log().text();
+    let stopped = text.find(&format!("(pid {old}) has stopped")).expect("it has stopped");
+    assert!(text.find("reload done").is_some_and(|done| stopped < done), "{text}");
+    server.stop();
 }
 
 #[test]

@@ -78,6 +78,28 @@ fn an_import_that_fails_is_told_with_its_own_traceback() {
     }
 }
 
+/// It does not fit into one message between the server's processes.
+#[test]
+fn an_endless_failure_is_told_with_its_ends() {
+    let source = "def make():\n    raise ValueError('x' * 1_000_000 + ' the end')\n\nmake()\n";
+    for preload in ["--preload=true", "--preload=false"] {
+        let ended = Builder::source(source).args([preload]).run();
+        ended.assert_code(4).assert_said("line 2, in make").assert_said("xx the end");
+        ended.assert_said("bytes are cut out");
+    }
+}
+
+#[test]
+fn a_worker_that_cannot_be_forked_ends_the_start() {
+    let source = "import os\n\ndef fork():\n    raise BlockingIOError(11, 'no room')\n\nos.fork = fork\n\n\
+        def application(environ, start_response):\n    return []\n";
+    let ended = Builder::source(source).args(["--preload=true"]).workers(2).run();
+    ended
+        .assert_code(3)
+        .assert_said("worker failed to boot: cannot fork it")
+        .assert_said("no room");
+}
+
 #[test]
 fn a_syntax_error_is_told_with_its_line() {
     let ended = Builder::source("def application(:\n").run();
@@ -160,6 +182,35 @@ fn config_show_names_the_place_of_each_value() {
     }
 }
 
+/// As a shell would find it.
+#[test]
+fn an_interpreter_may_be_named_without_its_directory() {
+    let interpreter = python::newest().interpreter();
+    let folder = interpreter.parent().expect("it is in a folder").to_owned();
+    let name = interpreter.file_name().expect("it has a name").to_owned();
+    let server = plain().without_python().env("PATH", folder).args(["--python".into(), name]);
+    let server = server.start();
+    server.get("/").assert_status(200);
+    server.stop();
+    let ended = plain().args(["--python", "no-such-python"]).run();
+    ended.assert_code(4).assert_said("no-such-python is not on the PATH");
+}
+
+/// Two servers of one machine that nobody has told apart.
+#[test]
+fn a_second_server_leaves_the_control_socket_to_the_first() {
+    let first = plain().start();
+    let runtime_dir = first.runtime_dir();
+    let arguments = ["--runtime-dir".into(), runtime_dir.into_os_string()];
+    let second = plain().without_runtime_dir().args(arguments).start();
+    assert!(second.log().contains("another server answers there"), "{:?}", second.log());
+    second.get("/").assert_status(200);
+    assert_eq!(first.status().pid, first.pid());
+    second.stop();
+    assert_eq!(first.status().ready, first.workers().len());
+    first.stop();
+}
+
 /// A container with a random user id, a root that cannot be written and no home.
 #[test]
 fn a_random_user_without_any_writable_place_serves() {
@@ -190,6 +241,7 @@ fn a_random_user_without_any_writable_place_serves() {
         .start();
     assert_eq!(server.get("/").assert_status(200).text(), "Hello from axum\n");
     assert!(!server.log().contains("control socket at"), "{:?}", server.log());
+    assert!(server.log().contains("no control socket: "), "{:?}", server.log());
     server.stop();
 }
 

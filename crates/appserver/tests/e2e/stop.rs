@@ -102,6 +102,51 @@ fn connections_after_the_stop_are_refused_not_reset() {
 }
 
 #[test]
+fn a_reload_during_the_stop_listens_nowhere() {
+    let builder = waiting().without_bind().threads(2);
+    let file = builder.home().join("app.sock");
+    let gate = Gate::shut(builder.project());
+    let server = builder.bind(format!("unix:{}", file.display())).start();
+    let mut last = ask(&server, "/wait");
+    server.wait_in_flight(1);
+    server.signal(Signal::SIGTERM);
+    let address = server.address();
+    let is_refused = || matches!(Client::connect(&address), Err(ClientError::Refused));
+    wait_until("connections are refused", is_refused);
+    let refused = server.reload().expect_err("it stops");
+    assert!(refused.contains("the server is stopping"), "{refused}");
+    server.signal(Signal::SIGHUP);
+    server.log().wait_nth(0, 2, "reload refused");
+    assert!(is_refused());
+    gate.open();
+    assert_eq!(last.read_response().expect("it is answered").text(), "done\n");
+    server.end().assert_code(0);
+}
+
+/// A process that was just forked still has the handlers of its mold, which swallow signals.
+#[test]
+fn a_stop_is_heard_by_a_worker_that_is_deaf_yet() {
+    let hook = "import os\nos.register_at_fork(after_in_child=wait_at_gate)\n";
+    let source = format!("{WAIT_IN_PYTHON}{hook}{WAITING}");
+    let arguments = ["--preload=true", "--graceful-timeout=1h"];
+    let builder = Builder::source(&source).workers(1).args(arguments);
+    let gate = Gate::shut(builder.project());
+    let server = builder.spawn();
+    server.log().wait_for("application loaded");
+    wait_until("a worker is forked", || forked(&server));
+    server.signal(Signal::SIGTERM);
+    wait_until("the server is stopping", || server.status().state == "stopping");
+    gate.open();
+    server.end().assert_code(0);
+}
+
+/// Whether there is a child of a mold.
+fn forked(server: &Server) -> bool {
+    let molds = server.mold_pids();
+    server.processes().iter().any(|process| molds.contains(&process.parent))
+}
+
+#[test]
 fn a_quick_stop_does_not_wait() {
     for threads in [1, 4] {
         let builder = waiting().workers(2).threads(threads);

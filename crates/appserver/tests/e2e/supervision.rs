@@ -104,6 +104,16 @@ fn the_number_of_workers_follows_signals_and_ctl() {
 }
 
 #[test]
+fn a_signal_of_gunicorns_that_means_nothing_here_does_no_harm() {
+    let server = plain().workers(1).start();
+    server.signal(Signal::SIGUSR2);
+    server.log().wait_for("an upgrade of the running master is not supported");
+    server.signal(Signal::SIGWINCH);
+    server.get("/").assert_status(200);
+    server.stop();
+}
+
+#[test]
 fn a_worker_that_has_done_its_share_is_replaced_before_it_goes() {
     for threads in [1, 4] {
         let builder = plain().workers(2).threads(threads);

@@ -1,15 +1,17 @@
 //! Verdicts on connections in every phase.
 
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use appserver_app::{
-    Application, Body, BodyMode, Connection, Endpoint, Reply, Request, Response, Scheme,
+    Application, Body, BodyMode, Connection, Endpoint, Reply, Request, Response, Scheme, Ticket,
 };
 use appserver_telemetry::Scoreboard;
 
-use super::{Verdict, judge};
+use super::{Verdict, count_time, judge};
 use crate::config::{Config, Limits, Timeouts};
+use crate::framing::Fault;
 use crate::proxies::TrustedProxies;
 use crate::state::{Running, State, Upload};
 use crate::worker::{Events, RecycleReason, Worker};
@@ -90,6 +92,21 @@ fn a_slow_head_is_refused() {
 }
 
 #[test]
+fn the_time_of_a_head_starts_when_it_can_be_read() {
+    let (before, after) = around(11, |state| {
+        state.head_since.set(Some(0));
+        state.outstanding.set(1);
+    });
+    assert_eq!((before, after), (Verdict::Fine, Verdict::Fine));
+    let (before, after) = around(11, |state| {
+        state.head_since.set(Some(0));
+        state.outstanding.set(1);
+        state.response_ended(SECOND);
+    });
+    assert_eq!((before, status(after)), (Verdict::Fine, 408));
+}
+
+#[test]
 fn a_body_may_pause_but_not_stop() {
     let (before, after) = around(20, |state| {
         state.upload.set(Upload { is_open: true, waiting_since: Some(0), waited: 0, bytes: 0 });
@@ -114,9 +131,38 @@ fn an_application_has_its_own_time_and_no_other() {
     let (before, after) = around(50, |state| {
         state.outstanding.set(1);
         let (method, target) = Default::default();
-        *state.running.borrow_mut() = Some(Running { since: 0, method, target });
+        *state.running.borrow_mut() = Some(Running { since: 0, ticket: None, method, target });
     });
     assert_eq!((before, after), (Verdict::Fine, Verdict::Expire));
+}
+
+/// Since when an application is taken to work, one second after it was called.
+fn since(ticket: Option<Ticket>, upload: Upload, fault: Option<Fault>) -> u64 {
+    let state = state();
+    state.upload.set(upload);
+    state.fault.set(fault);
+    let (method, target) = Default::default();
+    let ticket = ticket.map(Arc::new);
+    *state.running.borrow_mut() = Some(Running { since: 0, ticket, method, target });
+    count_time(&state, SECOND, SECOND / 4);
+    state.running.take().unwrap().since
+}
+
+#[test]
+fn time_in_a_queue_is_not_the_applications() {
+    let begun = Ticket::default();
+    assert!(begun.begin());
+    let upload = Upload::default();
+    assert_eq!(since(None, upload, None), 0);
+    assert_eq!(since(Some(Ticket::default()), upload, None), 0, "nobody waits longer in a queue");
+    assert_eq!(since(Some(begun), upload, None), SECOND);
+}
+
+#[test]
+fn time_that_a_client_takes_is_not_the_applications() {
+    let waiting = Upload { is_open: true, waiting_since: Some(0), waited: 0, bytes: 0 };
+    assert_eq!(since(None, waiting, None), SECOND / 4);
+    assert_eq!(since(None, waiting, Some(Fault::timeout("late"))), 0, "the client has gone");
 }
 
 #[test]

@@ -9,7 +9,8 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
 use appserver_app::{
-    Application, Body, BodyError, BodyMode, Reply, Request, RequestBody, Response,
+    Application, Body, BodyError, BodyMode, LocalFuture, Reply, Request, RequestBody, Response,
+    Ticket,
 };
 use bytes::Bytes;
 use http_body::Frame;
@@ -22,7 +23,7 @@ pub(crate) struct Probe {
     pub(crate) calls: Arc<AtomicUsize>,
     /// Calls whose future was dropped before it was ready.
     pub(crate) dropped: Arc<AtomicUsize>,
-    /// Lets `/hold` go on.
+    /// Lets `/hold` and `/tail` go on.
     pub(crate) release: Arc<Notify>,
     /// `/block` holds the whole loop up while this is locked.
     pub(crate) gate: Arc<Mutex<()>>,
@@ -51,6 +52,13 @@ impl Application for TestApp {
             "/echo" => echo(request.body),
             "/seen" => Reply::Ready(full(describe(&request))),
             "/hold" => self.hold(),
+            "/tail" => self.tail(),
+            "/queued" => never(Ticket::default()),
+            "/begun" => {
+                let ticket = Ticket::default();
+                assert!(ticket.begin());
+                never(ticket)
+            }
             "/block" => {
                 drop(self.probe.gate.lock().unwrap());
                 Reply::Ready(full("unblocked"))
@@ -81,6 +89,19 @@ impl TestApp {
             full("released")
         }))
     }
+
+    /// Answers later, and ends the answer only when a test says so.
+    fn tail(&self) -> Reply {
+        let release = Arc::clone(&self.probe.release);
+        let end = Box::pin(async move { release.notified().await });
+        let response = Response::new(Body::Stream(Box::pin(Tail(Some(end)))));
+        Reply::Pending(Box::pin(std::future::ready(response)))
+    }
+}
+
+/// Never answers.
+fn never(ticket: Ticket) -> Reply {
+    Reply::Queued(Box::pin(std::future::pending()), Arc::new(ticket))
 }
 
 struct CountDrop(Arc<AtomicUsize>);
@@ -180,5 +201,23 @@ impl http_body::Body for Pieces {
             let piece = piece.map_err(|()| BodyError::Application)?;
             Ok(Frame::data(Bytes::from_static(piece.as_bytes())))
         }))
+    }
+}
+
+/// One piece, once it is awaited.
+struct Tail(Option<LocalFuture<()>>);
+
+impl http_body::Body for Tail {
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        let Some(end) = &mut self.0 else { return Poll::Ready(None) };
+        std::task::ready!(end.as_mut().poll(cx));
+        self.0 = None;
+        Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(b"the end")))))
     }
 }

@@ -38,6 +38,18 @@ fn bodies_arrive_as_they_were_sent() {
 }
 
 #[test]
+fn a_large_body_arrives_where_no_file_can_be_made() {
+    let nowhere = std::path::PathBuf::from("/proc/self");
+    let server = Setup::new().with(|config| config.temp_dir = nowhere).start();
+    let body = vec![b'x'; 300_000];
+    for _ in 0..2 {
+        let answer = server.client().send(sized(&body)).read();
+        assert_eq!((answer.status, answer.header("x-from")), (200, Some("file")));
+        assert!(answer.body == body);
+    }
+}
+
+#[test]
 fn the_go_ahead_is_given_only_to_bodies_that_are_wanted() {
     for setup in [Setup::new(), Setup::new().streamed()] {
         let server = setup.start();

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use appserver_http::RecycleReason;
 
-use crate::server::Setup;
+use crate::server::{Setup, TestServer};
 
 const SOON: Duration = Duration::from_millis(100);
 
@@ -84,4 +84,53 @@ fn a_late_application_is_answered_for() {
     assert_eq!(server.probe.dropped.load(Ordering::SeqCst), 1);
     assert_eq!(*server.recycled.lock().unwrap(), [RecycleReason::RequestTimeout]);
     assert_eq!(server.client().get("/").status, 200);
+}
+
+#[test]
+fn a_request_that_only_waited_in_a_queue_costs_no_worker() {
+    let server = Setup::new().with(|config| config.timeouts.request = Some(SOON)).start();
+    assert_eq!(server.client().get("/queued").status, 504);
+    assert_eq!(*server.recycled.lock().unwrap(), []);
+    assert_eq!(server.client().get("/begun").status, 504);
+    assert_eq!(*server.recycled.lock().unwrap(), [RecycleReason::RequestTimeout]);
+}
+
+#[test]
+fn a_slow_upload_is_not_the_applications_time() {
+    let setup = Setup::new().streamed();
+    let server = setup.with(|config| config.timeouts.request = Some(SOON)).start();
+    let mut upload = server.client();
+    upload.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhel");
+    server.wait("the call", |server| server.probe.calls() == 1);
+    assert_eq!(server.client().get("/hold").status, 504, "the same time is over for another");
+    assert_eq!(upload.send("lo").read().text(), "hello");
+    assert_eq!(*server.recycled.lock().unwrap(), [RecycleReason::RequestTimeout]);
+}
+
+#[test]
+fn an_answer_that_is_being_sent_is_not_late() {
+    let server = Setup::new().with(|config| config.timeouts.request = Some(SOON)).start();
+    let mut client = server.client();
+    client.send("GET /tail?secret HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\n");
+    server.wait("the end of the application's time", |server| {
+        server.report().in_flight == 1 && server.report().oldest.is_none()
+    });
+    server.probe.release.notify_one();
+    assert_eq!(client.read().text(), "the end");
+    assert_eq!(client.send("Host: a\r\n\r\n").read().status, 200);
+    assert_eq!(*server.recycled.lock().unwrap(), []);
+}
+
+#[test]
+fn the_scoreboard_shows_paths_without_queries() {
+    let server = Setup::new().start();
+    let mut client = server.client();
+    client.send("GET /hold?token=secret HTTP/1.1\r\nHost: a\r\n\r\n");
+    server.wait("the call", |server| server.probe.calls() == 1);
+    let is_shown =
+        |server: &TestServer| server.report().oldest.is_some_and(|(_, line)| line == "GET /hold");
+    server.wait("the line", is_shown);
+    // The end of another request wipes it out, until the reaper has looked again.
+    assert_eq!(server.client().get("/?token=secret").status, 200);
+    server.wait("the line again", is_shown);
 }

@@ -1,7 +1,9 @@
 //! Accepting in one of several processes that share a socket.
 //!
-//! Each process watches the socket through an epoll of its own with `EPOLLEXCLUSIVE`, which the
-//! async runtime then watches as one descriptor.
+//! Each process watches the socket through an epoll of its own, which the async runtime then watches
+//! as one descriptor. A new connection wakes every idle process, and one of them gets it: the
+//! kernel heeds `EPOLLEXCLUSIVE` only for threads that sleep in the epoll itself
+//! (docs/decisions/0003-a-connection-wakes-idle-workers.md).
 
 use std::io;
 use std::net::SocketAddr;

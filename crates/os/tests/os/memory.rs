@@ -26,6 +26,16 @@ fn memory_outlives_the_mapping_that_made_it() {
     assert_eq!(two.words()[0].load(Relaxed), 7);
 }
 
+/// Else one worker could end the master, which reads the memory all the time.
+#[test]
+fn the_size_of_the_memory_is_fixed() {
+    let memory = SharedMemory::create(1000).unwrap();
+    let file = std::fs::File::from(memory.as_fd().try_clone_to_owned().unwrap());
+    assert!(file.set_len(0).is_err());
+    assert!(file.set_len(1 << 20).is_err());
+    memory.words()[999].store(7, Relaxed);
+}
+
 #[test]
 fn what_is_no_shared_memory_is_refused() {
     let empty = memfd::with_contents(c"empty", b"").unwrap();

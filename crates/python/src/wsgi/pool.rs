@@ -87,7 +87,10 @@ impl Application for PoolApp {
 
     fn call(&self, request: Request) -> Reply {
         match self.desk.submit(request) {
-            Some(waiting) => Reply::Pending(Box::pin(waiting)),
+            Some(waiting) => {
+                let ticket = waiting.ticket();
+                Reply::Queued(Box::pin(waiting), ticket)
+            }
             None => Reply::Ready(busy()),
         }
     }

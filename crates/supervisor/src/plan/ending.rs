@@ -41,6 +41,14 @@ impl Plan {
         self.act(Action::Signal { pid, kill });
     }
 
+    /// Tells a worker that has just become ready once more to go. Before, it may have been deaf:
+    /// until a new process catches signals, the handlers of its mold swallow them.
+    pub(super) fn remind(&mut self, pid: Pid) {
+        let quick = matches!(self.phase, Phase::Stopping { quick: true, .. });
+        let kill = if quick { Kill::Quick } else { Kill::Drain };
+        self.act(Action::Signal { pid, kill });
+    }
+
     pub(super) fn kill(&mut self, pid: Pid) {
         let Some(worker) = self.workers.get_mut(&pid) else { return };
         worker.state = State::Killed;

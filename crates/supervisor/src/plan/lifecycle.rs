@@ -119,16 +119,22 @@ impl Plan {
         let Some(fork) = self.forking.remove(&slot) else { return };
         if self.incoming_number() == Some(fork.generation) {
             self.abort_reload(&format!("cannot fork a worker: {error}"), now);
-        } else if fork.generation == self.current.number && !self.is_stopping() {
+        } else if fork.generation != self.current.number || self.is_stopping() {
+            // Nobody misses it.
+        } else if self.current.proven {
             let wait = in_words(self.crashes.record(None, now));
             self.say(Level::Error, format!("cannot fork a worker: {error}; next attempt {wait}"));
+        } else {
+            self.give_up(&BootReport::worker(format!("cannot fork it: {error}")), now);
         }
     }
 
     fn ready(&mut self, pid: Pid, now: Nanos) {
         let Some(worker) = self.workers.get_mut(&pid) else { return };
-        if worker.state != State::Booting {
-            return;
+        match worker.state {
+            State::Booting => {}
+            State::Draining => return self.remind(pid),
+            _ => return,
         }
         worker.state = State::Ready;
         worker.deadline = None;

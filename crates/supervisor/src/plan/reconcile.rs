@@ -58,7 +58,7 @@ impl Plan {
     }
 
     /// Of a generation that has been replaced, and not told to go yet.
-    pub(super) fn is_outdated(&self, worker: &Worker) -> bool {
+    fn is_outdated(&self, worker: &Worker) -> bool {
         worker.is_staying()
             && worker.generation != self.current.number
             && self.incoming_number() != Some(worker.generation)

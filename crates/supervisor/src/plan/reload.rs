@@ -89,7 +89,7 @@ impl Plan {
         self.reload_queued(now);
     }
 
-    /// All workers are of the new generation: says so, and starts what waited.
+    /// Nothing is left of older generations: says so, and starts what waited.
     pub(super) fn finish_reload(&mut self, now: Nanos) {
         let replies = std::mem::take(&mut self.current.replies);
         let number = self.current.number;

@@ -38,7 +38,7 @@ pub struct SlotReport {
     pub busy_ns: u64,
     /// Answered requests by status class (1xx first) and latency bucket.
     pub latency: [[u64; BUCKETS]; CLASSES],
-    /// Since when the oldest request has been running, and its line.
+    /// Since when the oldest request has been running, and its method and path.
     pub oldest: Option<(u64, String)>,
 }
 

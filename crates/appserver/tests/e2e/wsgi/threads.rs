@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use appserver_testkit::{Client, Server};
 
-use crate::e2e::site::{Setup, answered, everywhere, in_both_modes};
+use crate::e2e::site::{Setup, answered, everywhere, in_both_modes, newest};
 
 in_both_modes! {
     what_is_local_to_a_thread_survives,
@@ -82,4 +82,19 @@ fn as_many_views_run_at_once_as_there_are_threads() {
         }
         server.stop();
     });
+}
+
+/// A busy pool is no stuck one: a view has its own time, however long its request was queued.
+#[test]
+fn time_in_the_queue_is_not_the_views() {
+    let app = newest(2).example("wsgi-plain", "app:application");
+    let server = app.workers(1).args(["--timeout=3s"]).start();
+    let mut clients: Vec<Client> = (0..4).map(|_| server.client()).collect();
+    for client in &mut clients {
+        client.send_request("GET", "/sleep?seconds=2", &[], b"").unwrap();
+    }
+    for mut client in clients {
+        answered(&server, client.read_response()).assert_status(200);
+    }
+    server.stop();
 }

@@ -5,10 +5,9 @@ use std::future::Future;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Waker};
 
-use appserver_app::{Body, Request, Response};
+use appserver_app::{Body, Request, Response, Ticket};
 use hashbrown::HashMap;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
@@ -35,11 +34,11 @@ struct Seat {
     waker: Option<Waker>,
 }
 
-/// The wait for one answer. Dropping it abandons the job.
+/// The wait for one answer. Dropping it withdraws the job.
 pub(super) struct Waiting {
     desk: Rc<Desk>,
     number: u64,
-    abandoned: Arc<AtomicBool>,
+    ticket: Arc<Ticket>,
 }
 
 impl Desk {
@@ -61,15 +60,15 @@ impl Desk {
     pub(super) fn submit(self: &Rc<Self>, request: Request) -> Option<Waiting> {
         self.attend();
         let number = self.last.get().wrapping_add(1);
-        let abandoned = Arc::<AtomicBool>::default();
-        let job = Job { number, request, abandoned: Arc::clone(&abandoned) };
+        let ticket = Arc::<Ticket>::default();
+        let job = Job { number, request, ticket: Arc::clone(&ticket) };
         self.work.queue.offer(job).ok()?;
         self.last.set(number);
         self.seats.borrow_mut().insert(number, Seat::default());
         if !self.queued.replace(true) {
             self.work.completions.ring();
         }
-        Some(Waiting { desk: Rc::clone(self), number, abandoned })
+        Some(Waiting { desk: Rc::clone(self), number, ticket })
     }
 
     /// Lets the threads finish what is queued, and waits until they have ended.
@@ -132,6 +131,13 @@ async fn attendant(desk: Rc<Desk>) {
     }
 }
 
+impl Waiting {
+    /// The request's place in the queue.
+    pub(super) fn ticket(&self) -> Arc<Ticket> {
+        Arc::clone(&self.ticket)
+    }
+}
+
 impl Future for Waiting {
     type Output = Response;
 
@@ -150,7 +156,7 @@ impl Future for Waiting {
 
 impl Drop for Waiting {
     fn drop(&mut self) {
-        self.abandoned.store(true, Ordering::Relaxed);
+        self.ticket.withdraw();
         let seat = self.desk.seats.borrow_mut().remove(&self.number);
         drop(seat);
     }

@@ -5,11 +5,10 @@
 //! jobs, never for a client: a stream that nobody reads is put aside, and goes on here later.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Wake, Waker};
 use std::time::Instant;
 
-use appserver_app::Request;
+use appserver_app::{Request, Ticket};
 use hashbrown::HashMap;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -26,8 +25,8 @@ use crate::wsgi::stream::Stream;
 pub(super) struct Job {
     pub(super) number: u64,
     pub(super) request: Request,
-    /// Set when nobody waits for the answer any more.
-    pub(super) abandoned: Arc<AtomicBool>,
+    /// Its place in the queue.
+    pub(super) ticket: Arc<Ticket>,
 }
 
 /// What the loop thread and the pool share.
@@ -104,7 +103,7 @@ impl Server<'_> {
     }
 
     fn answer(&mut self, py: Python<'_>, job: Job, followed: bool) {
-        if job.abandoned.load(Ordering::Relaxed) {
+        if !job.ticket.begin() {
             return;
         }
         let completions = &self.work.completions;

@@ -51,6 +51,8 @@ struct Process {
     slot: usize,
     generation: u64,
     ready: bool,
+    /// Told to go before it was ready: it may have heard it, or not.
+    told: bool,
     /// Told to go, or on its way by itself.
     going: bool,
     killed: bool,
@@ -137,7 +139,8 @@ impl World {
             Step::WorkerCrashes(n) => self.gone(pick(n, &self.those(|_| true)), Exit::Signal(11)),
             Step::WorkerStuck(n) => self.worker_stuck(n),
             Step::WorkerGoes(n) => {
-                self.gone(pick(n, &self.those(|process| process.going)), Exit::Code(0));
+                let told = self.those(|process| process.told || process.going);
+                self.gone(pick(n, &told), Exit::Code(0));
             }
             Step::Recycle(n) => self.recycle(n),
             Step::UnknownPid(n) => self.unknown(n),
@@ -193,7 +196,8 @@ impl World {
         let Some((generation, slot)) = self.take_order(n) else { return };
         let pid = self.next_pid;
         self.next_pid += 1;
-        let process = Process { slot, generation, ready: false, going: false, killed: false };
+        let process =
+            Process { slot, generation, ready: false, told: false, going: false, killed: false };
         self.processes.insert(pid, process);
         self.happen(Event::Forked { generation, slot, pid });
     }
@@ -210,6 +214,8 @@ impl World {
         };
         self.processes.entry(pid).and_modify(|process| process.ready = true);
         self.happen(Event::Ready { pid });
+        let deaf = self.processes.get(&pid).is_some_and(|one| one.told && !one.going);
+        assert!(!deaf, "{pid} does not know that it is to go: {self:#?}");
     }
 
     fn worker_fails(&mut self, pid: Option<Pid>) {
@@ -290,8 +296,9 @@ impl World {
             Action::Signal { pid, kill } => {
                 // One that ended by itself may be told to go before its end is heard of.
                 if let Some(process) = self.processes.get_mut(&pid) {
-                    process.going = true;
                     process.killed |= matches!(kill, Kill::Kill | Kill::Abort);
+                    process.told = true;
+                    process.going |= process.ready || process.killed;
                 }
             }
             Action::Vacate { pid, .. } => assert!(!self.processes.contains_key(&pid)),
@@ -299,7 +306,13 @@ impl World {
                 self.discarded.insert(generation);
             }
             Action::Notify(message) => self.manager = Some(message),
-            Action::Reply(to, _) => assert!(self.waiting.remove(&to), "{to} is answered twice"),
+            Action::Reply(to, ref outcome) => {
+                assert!(self.waiting.remove(&to), "{to} is answered twice");
+                let current = self.plan.generation();
+                let mut serving = self.processes.values();
+                let old = serving.any(|process| process.generation < current);
+                assert!(outcome.is_err() || !old, "{to} is answered too early: {self:#?}");
+            }
             Action::Exit(code) => {
                 assert!(self.processes.is_empty(), "{self:#?}");
                 self.exits.push(code);

@@ -30,9 +30,41 @@ fn the_first_new_worker_that_serves_commits_and_the_rest_rolls() {
     assert_eq!(rig.ready(first), [commit, end(1), signal(100, Kill::Drain)]);
     assert_eq!(rig.exit(100), [vacate(100, 0), fork(2, 0)]);
     let (second, _) = rig.fork_one();
+    assert_eq!(rig.ready(second), [signal(101, Kill::Drain)]);
+    assert!(rig.plan.is_reloading() && rig.plan.is_ready());
     let announced = Action::Notify(Sd::Ready);
-    assert_eq!(rig.ready(second), [signal(101, Kill::Drain), announced, done(7, 2)]);
+    assert_eq!(rig.exit(101), [vacate(101, 1), announced, done(7, 2)]);
     assert!(!rig.plan.is_reloading());
+}
+
+#[test]
+fn a_reload_is_done_when_the_last_old_worker_was_killed() {
+    let mut rig = Rig::serving(1);
+    rig.reload(1, 7);
+    rig.load(2);
+    let (new, _) = rig.fork_one();
+    rig.ready(new);
+    assert_eq!(rig.wait(GRACEFUL_TIMEOUT), [signal(100, Kill::Kill)]);
+    assert!(!rig.logged(Level::Info, "reload done"));
+    assert_eq!(rig.crash(100), [vacate(100, 0), Action::Notify(Sd::Ready), done(7, 2)]);
+    assert!(rig.logged(Level::Info, "reload done: generation 2 serves"));
+}
+
+/// Whoever mends a fault need not wait for a slow download from the faulty code.
+#[test]
+fn a_reload_need_not_wait_for_what_still_drains() {
+    let mut rig = Rig::serving(1);
+    rig.reload(1, 7);
+    rig.load(2);
+    let (new, _) = rig.fork_one();
+    rig.ready(new);
+    assert_eq!(rig.reload(1, 8), [Action::Notify(Sd::Reloading), spawn(3)]);
+    assert_eq!(rig.load(3), []);
+    assert_eq!(rig.exit(100), [vacate(100, 0), fork(3, 0)]);
+    let (newest, _) = rig.fork_one();
+    rig.ready(newest);
+    let actions = rig.exit(new);
+    assert!(actions.contains(&done(7, 3)) && actions.contains(&done(8, 3)), "{actions:?}");
 }
 
 #[test]
@@ -157,7 +189,8 @@ fn a_reload_waits_for_the_one_that_is_loading() {
     assert!(actions.contains(&failed(7, "ImportError")) && actions.contains(&spawn(3)));
     rig.load(3);
     let (new, _) = rig.fork_one();
-    let actions = rig.ready(new);
+    rig.ready(new);
+    let actions = rig.exit(100);
     assert!(actions.contains(&done(8, 3)) && actions.contains(&done(9, 3)), "{actions:?}");
 }
 

@@ -96,6 +96,17 @@ fn a_worker_that_boots_for_too_long_says_where_it_is_and_is_killed() {
 }
 
 #[test]
+fn a_first_worker_that_cannot_be_forked_ends_the_server_with_3() {
+    let mut rig = Rig::new(2);
+    rig.on(Event::Start);
+    rig.load(1);
+    let failed = |slot| Event::ForkFailed { slot, error: "no memory".to_owned() };
+    assert_eq!(rig.on(failed(0)), [Action::Notify(Sd::Stopping)]);
+    assert!(rig.logged(Level::Error, "worker failed to boot: cannot fork it: no memory"));
+    assert_eq!(rig.on(failed(1)), [Action::Exit(3)]);
+}
+
+#[test]
 fn messages_about_strangers_change_nothing() {
     let mut rig = Rig::serving(1);
     for event in [

@@ -50,8 +50,31 @@ fn a_fork_under_way_is_waited_for_and_dismissed() {
     assert_eq!(stop(&mut rig, false), [Action::Notify(Sd::Stopping)]);
     let (late, actions) = rig.fork_one();
     assert_eq!(actions, [signal(late, Kill::Drain)]);
-    assert_eq!(rig.ready(late), []);
     assert_eq!(rig.exit(late), [vacate(late, 0), Action::Exit(0)]);
+}
+
+/// The first signal may have come before it caught any.
+#[test]
+fn a_worker_that_becomes_ready_during_the_stop_is_told_once_more() {
+    for (quick, kill) in [(false, Kill::Drain), (true, Kill::Quick)] {
+        let mut rig = Rig::serving(1);
+        rig.crash(100);
+        let (late, _) = rig.fork_one();
+        assert!(stop(&mut rig, quick).contains(&signal(late, kill)));
+        let deadline = rig.plan.next_deadline();
+        assert_eq!(rig.ready(late), [signal(late, kill)]);
+        assert_eq!(rig.plan.next_deadline(), deadline);
+    }
+}
+
+#[test]
+fn a_killed_worker_that_was_ready_before_is_not_told_again() {
+    let mut rig = Rig::serving(1);
+    rig.crash(100);
+    let (late, _) = rig.fork_one();
+    stop(&mut rig, false);
+    assert_eq!(rig.wait(GRACEFUL_TIMEOUT), [signal(late, Kill::Kill)]);
+    assert_eq!(rig.ready(late), []);
 }
 
 #[test]

@@ -1,0 +1,111 @@
+//! Loading the application before the workers are forked, and when that is not done.
+
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
+
+use appserver_testkit::{Builder, Server, python};
+
+const APP: &str = "
+def application(environ, start_response):
+    start_response('200 OK', [('Content-Type', 'text/plain')])
+    return [FACTS().encode()]
+";
+
+/// An application that tells which process imported it, after `import_time` has run in it.
+fn app(import_time: &str) -> Builder {
+    let facts = "
+import os
+IMPORTED_BY = os.getpid()
+def FACTS():
+    return 'shared' if IMPORTED_BY != os.getpid() else 'own'
+";
+    Builder::source(&format!("{facts}\n{import_time}\n{APP}"))
+}
+
+const THREAD: &str = "
+import threading
+LEFT = threading.Event()
+threading.Thread(target=LEFT.wait, name='left-behind', daemon=True).start()
+";
+
+const SOCKET: &str = "
+import socket
+LISTENER = socket.create_server(('127.0.0.1', 0))
+LEFT = socket.create_connection(LISTENER.getsockname())
+";
+
+fn told(server: &Server) -> String {
+    server.get("/").assert_status(200).text()
+}
+
+#[test]
+fn an_application_is_loaded_once_and_shared() {
+    for python in python::all() {
+        let server = app("").python(&python).workers(2).start();
+        assert_eq!(told(&server), "shared");
+        server.stop();
+    }
+}
+
+#[test]
+fn an_import_that_leaves_a_thread_is_named_and_not_shared() {
+    for python in python::all() {
+        let server = app(THREAD).python(&python).workers(2).start();
+        assert!(server.log().contains("'left-behind'"), "{:?}", server.log());
+        assert!(server.log().contains("loaded by each worker"), "{:?}", server.log());
+        assert_eq!(told(&server), "own");
+        assert!(server.reload().is_ok(), "{:?}", server.log());
+        assert_eq!(told(&server), "own");
+        server.stop();
+    }
+}
+
+#[test]
+fn an_import_that_leaves_a_socket_is_named_and_not_shared() {
+    let server = app(SOCKET).start();
+    assert!(server.log().contains("connected to ('127.0.0.1'"), "{:?}", server.log());
+    assert_eq!(told(&server), "own");
+    server.stop();
+}
+
+#[test]
+fn preloading_can_be_forced_and_forbidden() {
+    let server = app(THREAD).args(["--preload=true"]).start();
+    assert!(server.log().contains("'left-behind'"), "{:?}", server.log());
+    assert_eq!(told(&server), "shared");
+    server.stop();
+    let server = app("").args(["--preload=false"]).start();
+    assert_eq!(told(&server), "own");
+    server.stop();
+}
+
+/// The mold starts over after it has given up its rights; it must not try to do so twice.
+#[test]
+fn an_import_that_leaves_a_thread_does_so_as_another_user() {
+    if !nix::unistd::geteuid().is_root() {
+        eprintln!("skipped: only root can become another user");
+        return;
+    }
+    let app = app(&format!("{THREAD}\nassert os.getuid() == 65534"));
+    for folder in [app.home(), app.project()] {
+        std::fs::set_permissions(folder, Permissions::from_mode(0o755)).unwrap();
+    }
+    let server = app.args(["--user", "65534", "--group", "65534"]).start();
+    assert_eq!(told(&server), "own");
+    server.stop();
+}
+
+#[test]
+fn an_asgi_application_is_refused() {
+    let source = "async def application(scope, receive, send):\n    pass\n";
+    Builder::source(source).run().assert_code(4).assert_said("is an ASGI application");
+    let forced = app("").args(["--interface", "asgi"]).run();
+    forced.assert_code(4).assert_said("ASGI applications are not served yet");
+}
+
+/// Logs are worth less than the service: a disk that is full does not decide how it ends.
+#[test]
+fn a_log_that_cannot_be_written_ends_nothing() {
+    let full = ["sh", "-c", "exec \"$@\" 2>/dev/full", "sh"];
+    Server::example("wsgi-plain", "app:missing").through(&full).run().assert_code(4);
+}
