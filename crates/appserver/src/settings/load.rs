@@ -168,7 +168,8 @@ pub(crate) fn problem(field: &Field, kind: &ErrorKind) -> String {
         }
         other => return other.to_string(),
     };
-    if field.secret {
+    // The environment of the app holds secrets, too.
+    if field.secret || field.kind == Kind::Table {
         return format!("expected {expected}");
     }
     format!("found {}, expected {expected}", found(actual))

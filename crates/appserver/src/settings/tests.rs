@@ -116,7 +116,7 @@ fn all_mistakes_are_told_at_once_with_their_places() {
         "unknown setting, did you mean `graceful_timeout`?, for `graceful_timout` in appserver.toml:3",
         "unknown setting, did you mean `http.body_timeout`?, for `http.body_timeot` in appserver.toml:9",
         "unknown setting, did you mean `http`?, for `htp` in appserver.toml:10",
-        "found 1, expected a table of names and texts, for `env.A` in appserver.toml:12",
+        "expected a table of names and texts, for `env.A` in appserver.toml:12",
         "found 0, expected 1 to 512, for `threads` in environment APPSERVER_THREADS",
         "found string \"4000\", expected 1 to 500, for `workers` in flag --workers",
         "found string \"loud\", expected one of \"error\", \"warn\", \"info\", \"debug\", \"trace\", \
