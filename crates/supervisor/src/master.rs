@@ -197,6 +197,7 @@ impl Master {
         self.happen(Event::Start);
         loop {
             if let Some(code) = self.exit {
+                tracing::info!("stopped, exit code {code}");
                 self.end_all_molds();
                 return code;
             }

@@ -53,7 +53,7 @@ fn ctl() -> Command {
     shared.push(json());
     let count = Arg::new("count")
         .value_name("N")
-        .value_parser(value_parser!(u32).range(1..))
+        .value_parser(value_parser!(u32).range(1..=500))
         .required(true)
         .help("How many workers.");
     Command::new("ctl")

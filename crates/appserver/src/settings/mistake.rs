@@ -37,7 +37,7 @@ impl Mistake {
         let near = elsewhere.map(|(key, _)| key.as_str()).or_else(|| nearest(key, &known));
         let problem = near.map_or_else(
             || "unknown setting".to_owned(),
-            |near| format!("unknown setting, did you mean `{near}`?"),
+            |near| format!("unknown setting (did you mean `{near}`?)"),
         );
         Self::at(key, place, problem)
     }

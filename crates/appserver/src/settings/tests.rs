@@ -113,9 +113,9 @@ fn all_mistakes_are_told_at_once_with_their_places() {
          or \"1h\", for `graceful_timeout` in appserver.toml:1",
         "found 5, expected a duration with its unit, like \"30s\", \"500ms\", \"2m\" or \"1h\", or \
          \"off\", for `keepalive` in appserver.toml:2",
-        "unknown setting, did you mean `graceful_timeout`?, for `graceful_timout` in appserver.toml:3",
-        "unknown setting, did you mean `http.body_timeout`?, for `http.body_timeot` in appserver.toml:9",
-        "unknown setting, did you mean `http`?, for `htp` in appserver.toml:10",
+        "unknown setting (did you mean `graceful_timeout`?), for `graceful_timout` in appserver.toml:3",
+        "unknown setting (did you mean `http.body_timeout`?), for `http.body_timeot` in appserver.toml:9",
+        "unknown setting (did you mean `http`?), for `htp` in appserver.toml:10",
         "expected a table of names and texts, for `env.A` in appserver.toml:12",
         "found 0, expected 1 to 512, for `threads` in environment APPSERVER_THREADS",
         "found string \"4000\", expected 1 to 500, for `workers` in flag --workers",
@@ -145,7 +145,7 @@ fn names_of_gunicorn_lead_to_ours() {
     let all = mistakes(&setup("accesslog = \"-\"", &[], &[]));
     assert_eq!(
         all,
-        ["unknown setting, did you mean `log.access`?, for `accesslog` in appserver.toml:1"]
+        ["unknown setting (did you mean `log.access`?), for `accesslog` in appserver.toml:1"]
     );
 }
 

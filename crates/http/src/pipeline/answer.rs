@@ -1,7 +1,9 @@
 //! The head of an answer: what the connection needs, and what an application may not decide.
 
+use std::time::{Duration, SystemTime};
+
 use appserver_app::{Body, Reason, Response};
-use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
+use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, DATE, TRANSFER_ENCODING};
 use http::{HeaderValue, StatusCode};
 use http_body::Body as _;
 use hyper::ext::ReasonPhrase;
@@ -28,6 +30,21 @@ pub(crate) fn answer(exchange: Exchange, response: Response) -> http::Response<O
     finish(exchange, http::Response::from_parts(head, body))
 }
 
+/// hyper knows the time as of its last turn, which was before the application was called. After a
+/// long call that is not when the response was made (RFC 9110 section 6.6.1).
+fn set_date(exchange: &Exchange, response: &mut Response) {
+    let took = exchange.state.worker.read_clock().saturating_sub(exchange.started);
+    if u128::from(took) < LONG_CALL.as_nanos() || response.headers().contains_key(DATE) {
+        return;
+    }
+    if let Ok(date) = HeaderValue::from_str(&httpdate::fmt_http_date(SystemTime::now())) {
+        response.headers_mut().insert(DATE, date);
+    }
+}
+
+/// A call that took so long may have begun in an earlier second.
+const LONG_CALL: Duration = Duration::from_millis(100);
+
 /// The application's own reason phrase; an empty one where a status has none at all, for which
 /// hyper would make up a text (RFC 9112 section 4).
 fn set_reason(head: &mut http::response::Parts) {
@@ -52,7 +69,8 @@ pub(crate) fn plain(exchange: Exchange, status: u16) -> http::Response<Outgoing>
 static CLOSE_TEXT: &str = "close";
 const CLOSE: HeaderValue = HeaderValue::from_static(CLOSE_TEXT);
 
-fn finish(mut exchange: Exchange, response: Response) -> http::Response<Outgoing> {
+fn finish(mut exchange: Exchange, mut response: Response) -> http::Response<Outgoing> {
+    set_date(&exchange, &mut response);
     exchange.set_status(response.status().as_u16());
     response.map(|body| Outgoing::new(body, exchange))
 }

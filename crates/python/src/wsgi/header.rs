@@ -1,6 +1,8 @@
 //! The header fields that an application gives, checked and sorted.
 
-use http::header::{CONNECTION, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue};
+use http::header::{
+    CONNECTION, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, InvalidHeaderValue,
+};
 
 /// The header fields of a response, as far as they were added.
 #[derive(Debug, Default)]
@@ -20,7 +22,7 @@ impl Fields {
     /// What is wrong with the name or the value.
     pub(crate) fn add(&mut self, name: &[u8], value: &[u8]) -> Result<(), &'static str> {
         let name = HeaderName::from_bytes(name).map_err(|_| "header name is not a token")?;
-        let value = HeaderValue::from_bytes(value).map_err(|_| CONTROL)?;
+        let value = field_value(value).map_err(|_| CONTROL)?;
         self.put(name, value)
     }
 
@@ -52,6 +54,16 @@ impl Fields {
         self.map.insert(CONTENT_LENGTH, value);
         Ok(())
     }
+}
+
+/// A field value without the whitespace around it, which is no part of it (RFC 9110, section 5.5):
+/// Django's cookies begin with a space.
+///
+/// # Errors
+///
+/// When it has a control character.
+pub(crate) fn field_value(text: &[u8]) -> Result<HeaderValue, InvalidHeaderValue> {
+    HeaderValue::from_bytes(text.trim_ascii())
 }
 
 const CONTROL: &str = "header value has a control character";

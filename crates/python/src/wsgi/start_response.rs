@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue};
+use http::HeaderName;
 use pyo3::exceptions::{PyAssertionError, PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
 
 use super::exchange::{Exchange, Head};
-use super::header::Fields;
+use super::header::{Fields, field_value};
 use super::status::Status;
 use crate::ffi;
 
@@ -106,7 +106,7 @@ impl StartResponse {
             let known = ffi::references(pair.as_unbound(), pair.py()) > 2;
             let name = |text: &[u8]| HeaderName::from_bytes(text).ok();
             let name = state.names.meaning(&name_given, known, name)?;
-            let value = |text: &[u8]| HeaderValue::from_bytes(text).ok();
+            let value = |text: &[u8]| field_value(text).ok();
             let value = state.values.meaning(&value_given, known, value)?;
             head.put(name, value).ok()?;
         }

@@ -1,11 +1,11 @@
 //! Answers to operators, read off the plan and the scoreboard.
 
 use appserver_os::clock::monotonic_ns;
-use appserver_telemetry::SlotReport;
+use appserver_telemetry::{SlotReport, WorkerState};
 
 use super::Master;
 use crate::control::{Answer, Question, Request, Status, WorkerStatus};
-use crate::plan::Event;
+use crate::plan::{Event, MAX_WORKERS};
 
 impl Master {
     pub(super) fn asked(&mut self, question: Question) {
@@ -20,13 +20,18 @@ impl Master {
                 self.reload(Some(reply));
                 return;
             }
+            Request::Scale { workers } if workers > MAX_WORKERS => {
+                Answer::Failed(format!("at most {MAX_WORKERS} workers are possible"))
+            }
             Request::Scale { workers } => {
                 self.happen(Event::Scale { workers });
                 Answer::Done(format!("{} workers wanted", self.plan.wanted()))
             }
             Request::Stop => {
+                tracing::info!("a stop was asked for through the control socket");
                 self.happen(Event::Stop { quick: false });
-                Answer::Done("stopping".to_owned())
+                let (pid, listeners) = (std::process::id(), self.addresses().join(", "));
+                Answer::Done(format!("stopping: pid {pid}, {listeners}"))
             }
             Request::ReopenLogs => {
                 self.reopen_logs();
@@ -36,14 +41,29 @@ impl Master {
         let _ = answer.send(text);
     }
 
-    fn occupied(&self) -> impl Iterator<Item = SlotReport> + '_ {
-        self.plan.workers().map(|worker| self.scoreboard.slot(worker.slot).read())
+    /// What each worker says of itself; for one that has not sat down yet, that it is booting.
+    fn reports(&self) -> impl Iterator<Item = SlotReport> + '_ {
+        self.plan.workers().map(|worker| {
+            let pid = u32::try_from(worker.pid).unwrap_or(0);
+            let report = self.scoreboard.slot(worker.slot).read();
+            if report.pid == pid {
+                return report;
+            }
+            SlotReport {
+                slot: worker.slot,
+                pid,
+                generation: worker.generation,
+                state: WorkerState::Booting,
+                started_ns: monotonic_ns(),
+                ..SlotReport::default()
+            }
+        })
     }
 
     fn worker_statuses(&self) -> Vec<WorkerStatus> {
         let now = monotonic_ns();
         let mut workers: Vec<WorkerStatus> =
-            self.occupied().map(|report| WorkerStatus::new(&report, now)).collect();
+            self.reports().map(|report| WorkerStatus::new(&report, now)).collect();
         workers.sort_by_key(|worker| worker.slot);
         workers
     }

@@ -183,8 +183,15 @@ impl Plan {
         match worker.state {
             State::Ready => {
                 let wait = in_words(self.crashes.record(worker.ready_since, now));
-                let text = format!("worker {slot} (pid {pid}) died: {exit}; replaced {wait}");
-                self.say(Level::Error, text);
+                let (level, verb) = match exit {
+                    // Somebody asked it to, but not us.
+                    Exit::Code(0) => (Level::Warn, "ended by itself"),
+                    _ => (Level::Error, "died"),
+                };
+                self.say(
+                    level,
+                    format!("worker {slot} (pid {pid}) {verb}: {exit}; replaced {wait}"),
+                );
             }
             State::Draining if exit != Exit::Code(0) => {
                 self.say(
