@@ -125,7 +125,7 @@ pub fn set_name(name: &str) {
 
 /// Keeps freed memory for the next request instead of giving it back to the kernel each time: with
 /// glibc's defaults, every body of a hundred kilobytes costs a page fault for each of its pages.
-/// What one worker keeps is bounded by these numbers.
+/// The allocator gives memory back once more than this lies free at the end of one of its heaps.
 pub fn keep_freed_memory() {
     #[cfg(target_env = "gnu")]
     {
