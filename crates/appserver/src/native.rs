@@ -6,7 +6,9 @@ mod service;
 
 use std::convert::Infallible;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
 
+use appserver_app::Application;
 use tower_service::Service;
 
 use crate::cli::AppKind;
@@ -14,6 +16,7 @@ use crate::commands;
 use crate::launch::MOLD_ARGUMENT;
 
 pub use body::Body;
+use service::ServiceApp;
 
 /// Runs the program: the command line of the server, for the service that `make` makes. Each
 /// worker makes its own, within its runtime; so does `check`.
@@ -30,7 +33,8 @@ where
     let mut arguments = std::env::args_os().skip(1);
     if arguments.next().is_some_and(|first| first == MOLD_ARGUMENT) {
         let fd = arguments.next().and_then(|fd| fd.into_string().ok()?.parse().ok());
-        std::process::exit(mold::run(fd.unwrap_or(-1), &make));
+        let app = || Rc::new(ServiceApp(make())) as Rc<dyn Application>;
+        std::process::exit(mold::run(fd.unwrap_or(-1), &app));
     }
     let load = || {
         let made = catch_unwind(AssertUnwindSafe(&make));

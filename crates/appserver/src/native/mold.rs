@@ -1,6 +1,5 @@
 //! The mold of a native program: the program itself, executed again.
 
-use std::convert::Infallible;
 use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
@@ -10,24 +9,13 @@ use appserver_os::{Signal, fork, process, signals};
 use appserver_supervisor::message::FromMold;
 use appserver_supervisor::mold::{self, Outcome};
 use appserver_supervisor::{BootReport, Inheritance};
-use tower_service::Service;
 
-use super::{Body, service::ServiceApp};
 use crate::handed::Handed;
 use crate::worker::{LoopHooks, Seat};
 
 /// Runs the mold that was handed this descriptor, and every worker that is forked from it. Returns
 /// the exit code.
-pub(super) fn run<F, S, B>(fd: i32, make: &F) -> i32
-where
-    F: Fn() -> S,
-    S: Service<http::Request<Body>, Response = http::Response<B>, Error = Infallible>
-        + Clone
-        + 'static,
-    S::Future: 'static,
-    B: http_body::Body<Data = bytes::Bytes> + 'static,
-    B::Error: std::fmt::Display,
-{
+pub(super) fn run(fd: i32, make: &dyn Fn() -> Rc<dyn Application>) -> i32 {
     match seat(fd) {
         Ok(Some(seat)) => work(seat, make),
         Ok(None) => 0,
@@ -63,22 +51,12 @@ fn seat(fd: i32) -> Result<Option<Seat>, Box<dyn std::error::Error>> {
     }
 }
 
-fn work<F, S, B>(seat: Seat, make: &F) -> i32
-where
-    F: Fn() -> S,
-    S: Service<http::Request<Body>, Response = http::Response<B>, Error = Infallible>
-        + Clone
-        + 'static,
-    S::Future: 'static,
-    B: http_body::Body<Data = bytes::Bytes> + 'static,
-    B::Error: std::fmt::Display,
-{
+fn work(seat: Seat, make: &dyn Fn() -> Rc<dyn Application>) -> i32 {
     let app = || {
-        let made = catch_unwind(AssertUnwindSafe(make)).map_err(|_| {
+        catch_unwind(AssertUnwindSafe(make)).map_err(|_| {
             let summary = "the application panicked while it was made".to_owned();
             BootReport { summary, app_failed: true, ..BootReport::default() }
-        });
-        made.map(|service| Rc::new(ServiceApp(service)) as Rc<dyn Application>)
+        })
     };
     seat.serve(&app, LoopHooks::default()).map_or_else(|report| report.exit_code(), |_| 0)
 }
