@@ -6,9 +6,11 @@
 mod body;
 mod connection;
 mod forwarded;
+mod hints;
 mod reason;
 mod request;
 mod ticket;
+pub mod websocket;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -17,9 +19,11 @@ use std::sync::Arc;
 pub use body::{Body, BodyError, BodyStream, RequestBody, ResponseStream, SpooledBody};
 pub use connection::{Connection, Endpoint, Scheme};
 pub use forwarded::Forwarded;
+pub use hints::EarlyHints;
 pub use reason::Reason;
 pub use request::{Request, RequestId};
 pub use ticket::Ticket;
+use websocket::Verdict;
 
 /// A response head with its body.
 pub type Response = http::Response<Body>;
@@ -52,6 +56,30 @@ pub trait Application: 'static {
     /// Answers one request. A failure of the application is a response too (500), logged by the
     /// implementation with the request's id; `call` never panics.
     fn call(&self, request: Request) -> Reply;
+
+    /// Whether each request has to be answered within the time that the settings give. An
+    /// application whose requests do not hold each other up may take as long as it likes.
+    fn is_timed(&self) -> bool {
+        true
+    }
+
+    /// Whether [`Application::websocket`] may be called.
+    fn takes_websockets(&self) -> bool {
+        false
+    }
+
+    /// Answers a WebSocket handshake (RFC 6455, section 4.2), which has been found to be in order.
+    /// Dropping the future tells that the client has gone.
+    fn websocket(&self, request: Request, socket: Arc<websocket::Socket>) -> LocalFuture<Verdict> {
+        drop((request, socket));
+        let mut response = Response::default();
+        *response.status_mut() = http::StatusCode::NOT_IMPLEMENTED;
+        Box::pin(std::future::ready(Verdict::Deny(response)))
+    }
+
+    /// The drain time is nearly over: whoever waits for more from the application gets no answer.
+    /// What does not end by itself now will be cut.
+    fn last_call(&self) {}
 
     /// Called once, after the last request has been answered: finish what the application has
     /// open. The worker exits when the future is ready or its drain time is over.

@@ -5,8 +5,8 @@ use std::{collections::BTreeMap, path::PathBuf};
 use super::{
     table::areas,
     value::{
-        AccessFormat, AccessLog, Account, Bind, ByteSize, Duration, Interface, List, LogFormat,
-        LogLevel, Network, OrOff, Preload, Setting, Umask, Workers,
+        AccessFormat, AccessLog, Account, Bind, ByteSize, Duration, Interface, Lifespan, List,
+        LogFormat, LogLevel, Network, OrOff, Preload, Setting, Switch, Umask, Workers,
     },
 };
 
@@ -37,6 +37,8 @@ areas! {
         threads: u32 = 1, in "1"..="512";
         /// How long the app may take until it answers a request, before its worker is replaced.
         /// Time that the request waits for a thread, or the app for the client, does not count.
+        /// An ASGI app may take as long as it likes, as long as it does not block its event loop
+        /// for this time.
         timeout: OrOff<Duration> = OrOff::on(Duration::from_secs(30)), in "100ms"..="7d", short 't';
         /// How long a worker that stops may finish the requests it has begun.
         graceful_timeout: Duration = Duration::from_secs(30), in "0s"..="1d";
@@ -59,6 +61,9 @@ areas! {
         backlog: u32 = 2048, in "1"..="65535";
         /// How many connections one worker holds at the same time.
         worker_connections: u32 = 1000, in "1"..="1000000";
+        /// How many requests and WebSockets one worker passes to the app at the same time; 0 is
+        /// no limit. More are answered with 503 and `Retry-After`.
+        limit_concurrency: u32 = 0;
         /// Whether the app is loaded once, before the workers are forked, so that they share its
         /// memory. `auto` does so unless loading it leaves threads or sockets behind.
         preload: Preload = Preload::Auto, gunicorn "preload_app";
@@ -85,7 +90,7 @@ areas! {
         runtime_dir: Option<PathBuf> = None, unset "found";
         /// Environment variables for the app. `config show` prints their names only.
         env: BTreeMap<String, String> = BTreeMap::new(), short 'e', gunicorn "raw_env";
-        tables { http: Http, log: Log, python: Python, }
+        tables { http: Http, asgi: Asgi, websocket: WebSocket, log: Log, python: Python, }
     }
 
     /// What a client may send, and how long it may take.
@@ -116,6 +121,32 @@ areas! {
         write_timeout: Duration = Duration::from_secs(30), in "100ms"..="1d";
         /// The path under which the app is mounted: `SCRIPT_NAME` of WSGI, `root_path` of ASGI.
         root_path: String = String::new(), gunicorn "SCRIPT_NAME";
+    }
+
+    /// What ASGI apps are offered.
+    pub struct Asgi in "asgi" {
+        /// Whether the app is told that its worker starts and stops. `auto` goes on without an app
+        /// that does not know of it; with `on` that is a failure.
+        lifespan: Lifespan = Lifespan::Auto, flag "lifespan";
+        /// Whether the task that answers a request is cancelled when the client goes away, instead
+        /// of being told by the next `receive`.
+        cancel_on_disconnect: Switch = Switch::Off;
+        /// How long a view may block the event loop before the log names it.
+        blocked_warning: OrOff<Duration> = OrOff::on(Duration::from_secs(1)), in "10ms"..="1h";
+    }
+
+    /// What WebSockets may do.
+    pub struct WebSocket in "websocket" {
+        /// The longest message, as the app gets it. A longer one closes the connection with code
+        /// 1009.
+        max_message: ByteSize = ByteSize::from_bytes(16 << 20), in "125B"..="1GiB";
+        /// How long a connection may be quiet before it is sent a ping.
+        ping_interval: OrOff<Duration> = OrOff::on(Duration::from_secs(20)), in "100ms"..="1d";
+        /// How long the answer to a ping may take, and that to a close.
+        ping_timeout: Duration = Duration::from_secs(20), in "100ms"..="1h";
+        /// Whether messages are compressed for clients that can read it (RFC 7692). No connection
+        /// keeps a window of its own between messages, so that memory stays small.
+        permessage_deflate: Switch = Switch::Off;
     }
 
     /// What the server tells, and where.

@@ -23,7 +23,9 @@ mod tests;
 pub use account::{Account, Umask};
 pub use bind::Bind;
 pub use duration::Duration;
-pub use keyword::{AccessFormat, AccessLog, Interface, LogFormat, LogLevel, Preload};
+pub use keyword::{
+    AccessFormat, AccessLog, Interface, Lifespan, LogFormat, LogLevel, Preload, Switch,
+};
 pub use list::List;
 pub use network::Network;
 pub use or_off::OrOff;

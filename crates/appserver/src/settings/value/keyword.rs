@@ -79,6 +79,28 @@ keyword! {
 }
 
 keyword! {
+    /// Whether an ASGI app is told that its worker starts and stops.
+    Lifespan {
+        /// If it wants to know.
+        Auto = "auto",
+        /// It has to want it.
+        On = "on",
+        /// Never.
+        Off = "off",
+    }
+}
+
+keyword! {
+    /// Yes or no.
+    Switch {
+        /// Yes.
+        On = "true",
+        /// No.
+        Off = "false",
+    }
+}
+
+keyword! {
     /// The least important events that are still logged.
     LogLevel {
         /// Failures.
@@ -114,7 +136,31 @@ keyword! {
     }
 }
 
-plain_keyword!(Interface, LogLevel, LogFormat, AccessFormat);
+plain_keyword!(Interface, Lifespan, LogLevel, LogFormat, AccessFormat);
+
+impl Switch {
+    /// Whether it is on.
+    pub fn is_on(self) -> bool {
+        self == Self::On
+    }
+}
+
+impl Setting for Switch {
+    const BARE: bool = true;
+    const WORDS: &'static [&'static str] = Self::WORDS;
+
+    fn expected() -> String {
+        "true or false".to_owned()
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        Self::from_word(text)
+    }
+
+    fn from_bool(truth: bool) -> Option<Self> {
+        Some(if truth { Self::On } else { Self::Off })
+    }
+}
 
 impl Setting for Preload {
     const BARE: bool = true;

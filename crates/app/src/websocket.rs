@@ -1,0 +1,98 @@
+//! A WebSocket (RFC 6455) between the protocol and an application.
+//!
+//! Messages are whole and queued in both directions; each queue knows its weight in bytes, so that
+//! neither side outruns the other. Frames, pings and compression are the protocol's affair.
+
+mod socket;
+
+use std::fmt;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue};
+
+use crate::{LocalFuture, Response};
+
+pub use socket::{Closed, Outgoing, Socket};
+
+/// A complete message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Message {
+    /// Valid UTF-8.
+    Text(Bytes),
+    /// Any bytes.
+    Binary(Bytes),
+}
+
+impl Message {
+    /// Its length in bytes.
+    pub fn len(&self) -> usize {
+        let (Self::Text(bytes) | Self::Binary(bytes)) = self;
+        bytes.len()
+    }
+
+    /// Whether it has no bytes.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// Why a WebSocket ends (RFC 6455, section 7.4).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Close {
+    /// The status code.
+    pub code: u16,
+    /// At most 123 bytes.
+    pub reason: Box<str>,
+}
+
+impl Close {
+    /// No code was given: never on the wire.
+    pub const NO_STATUS: u16 = 1005;
+    /// The connection broke: never on the wire.
+    pub const ABNORMAL: u16 = 1006;
+    /// All is done.
+    pub const NORMAL: u16 = 1000;
+    /// The application failed.
+    pub const INTERNAL_ERROR: u16 = 1011;
+    /// The server restarts; the client may come again.
+    pub const SERVICE_RESTART: u16 = 1012;
+
+    /// This code, with no reason.
+    pub fn code(code: u16) -> Self {
+        Self { code, reason: Box::default() }
+    }
+}
+
+impl fmt::Display for Close {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.code, self.reason)
+    }
+}
+
+/// What an application receives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// The client sent a message.
+    Message(Message),
+    /// The connection has ended; nothing comes after it.
+    Closed(Close),
+}
+
+/// What an application answers to a handshake.
+pub enum Verdict {
+    /// The connection becomes a WebSocket.
+    Accept(Acceptance),
+    /// The connection goes on with HTTP.
+    Deny(Response),
+}
+
+/// How a handshake is accepted.
+pub struct Acceptance {
+    /// The subprotocol that was chosen.
+    pub protocol: Option<HeaderValue>,
+    /// More header fields of the response. Those of the handshake itself are the protocol's.
+    pub headers: HeaderMap,
+    /// What the application does until it is done with the socket. Dropped when the connection
+    /// has ended, after [`Event::Closed`] was there to be received.
+    pub session: LocalFuture<()>,
+}
