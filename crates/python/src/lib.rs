@@ -8,6 +8,9 @@
 
 #[expect(unsafe_code, reason = "the one address of raw calls into CPython")]
 mod ffi;
+mod fields;
 pub mod gil;
 pub mod load;
+mod origin;
+mod percent;
 pub mod wsgi;

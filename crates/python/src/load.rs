@@ -5,12 +5,14 @@
 
 mod expression;
 mod import;
+mod interface;
 mod near;
 mod target;
 
 use pyo3::prelude::*;
 
-use crate::wsgi::format_traceback;
+use crate::origin::format_traceback;
+pub use interface::Interface;
 pub use target::Target;
 
 /// Why an application could not be loaded.
@@ -44,41 +46,38 @@ impl LoadError {
     }
 }
 
-/// Imports the application. Without an attribute, `application` and then `app` is meant.
+/// An application, and how it wants to be called.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The callable.
+    pub application: Py<PyAny>,
+    /// What it speaks.
+    pub interface: Interface,
+}
+
+/// Imports the application. Without an attribute, `application` and then `app` is meant. Without a
+/// `forced` interface, the application's signature decides.
 ///
 /// # Errors
 ///
 /// When there is no such module or attribute, when its code raises (`SystemExit` too), or when it
 /// is not callable.
-pub fn load(py: Python<'_>, target: &Target) -> Result<Py<PyAny>, LoadError> {
+pub fn load(
+    py: Python<'_>,
+    target: &Target,
+    forced: Option<Interface>,
+) -> Result<Loaded, LoadError> {
     let module = import::import(py, target.module())?;
     let object = match target.expression() {
         Some(expression) => expression::evaluate(&module, target.module(), expression)?,
         None => expression::default(&module, target.module())?,
     };
-    if is_asynchronous(&object) {
-        let what = format!("`{target}` is an ASGI application; only WSGI applications are served");
-        return Err(LoadError::new(what).with_hint(near::callables(
-            &module,
-            target.module(),
-            None,
-        )));
+    let hint = || near::callables(&module, target.module(), None);
+    if !object.is_callable() {
+        let kind = object.get_type().name().map_or_else(|_| String::new(), |name| name.to_string());
+        let what = format!("`{target}` is not callable: it is of type `{kind}`");
+        return Err(LoadError::new(what).with_hint(hint()));
     }
-    if object.is_callable() {
-        return Ok(object.unbind());
-    }
-    let kind = object.get_type().name().map_or_else(|_| String::new(), |name| name.to_string());
-    Err(LoadError::new(format!("`{target}` is not callable: it is of type `{kind}`"))
-        .with_hint(near::callables(&module, target.module(), None)))
-}
-
-/// Whether calling it gives a coroutine: ASGI, which a WSGI server can only answer 500 for.
-fn is_asynchronous(object: &Bound<'_, PyAny>) -> bool {
-    let is_coroutine = |function: &Bound<'_, PyAny>| {
-        let inspect = function.py().import("inspect")?;
-        inspect.call_method1("iscoroutinefunction", (function,))?.extract::<bool>()
-    };
-    let call = object.getattr("__call__");
-    is_coroutine(object).unwrap_or(false)
-        || call.and_then(|call| is_coroutine(&call)).unwrap_or(false)
+    let interface = forced.unwrap_or_else(|| Interface::of(&object));
+    Ok(Loaded { application: object.unbind(), interface })
 }

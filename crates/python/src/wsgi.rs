@@ -11,7 +11,6 @@ mod exchange;
 mod failure;
 mod file;
 mod file_wrapper;
-mod header;
 mod inline;
 mod input;
 mod iteration;
@@ -23,7 +22,6 @@ mod start_response;
 mod status;
 mod stream;
 
-pub(crate) use failure::format_traceback;
 pub use inline::InlineApp;
 pub use pool::{PoolApp, StartError};
 

@@ -6,11 +6,12 @@ use pyo3::prelude::*;
 
 use super::WsgiConfig;
 use super::environ::Environs;
-use super::failure::{Origin, plain};
+use super::failure::{fail, plain};
 use super::input::Input;
 use super::outcome::Outcome;
 use super::response::respond;
 use super::start_response::Callable;
+use crate::origin::Origin;
 
 /// What one thread needs to call the application.
 pub(crate) struct Bridge {
@@ -59,7 +60,7 @@ impl Bridge {
         });
         match called {
             Ok((environ, start_response)) => self.run(py, environ, start_response, origin),
-            Err(error) => origin.fail(py, &error),
+            Err(error) => fail(&origin, py, &error),
         }
     }
 
@@ -74,7 +75,7 @@ impl Bridge {
         let exchange = start_response.exchange();
         let outcome = match result {
             Ok(result) => respond(&result, exchange, origin),
-            Err(error) => origin.fail(py, &error),
+            Err(error) => fail(&origin, py, &error),
         };
         if start_response.is_reusable(py) {
             self.spare = Some(start_response);

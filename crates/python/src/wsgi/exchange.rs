@@ -8,9 +8,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use super::header::Fields;
 use super::known::Known;
 use super::status::Status;
+use crate::fields::Fields;
 
 /// The head of a response.
 #[derive(Debug)]

@@ -1,42 +1,18 @@
 //! What happens when an application fails: one log line for the operator, a plain 500 for the
 //! client.
 
-use appserver_app::RequestId;
 use bytes::Bytes;
+use http::StatusCode;
 use http::header::{CONTENT_TYPE, HeaderValue};
-use http::{Method, StatusCode, Uri};
-use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::PyList;
 
 use super::outcome::{Content, Outcome};
+use crate::origin::Origin;
 
-/// Which request a log line is about. Query strings stay out of logs: they may hold secrets.
-pub(crate) struct Origin {
-    pub(crate) id: RequestId,
-    pub(crate) method: Method,
-    pub(crate) uri: Uri,
-}
-
-impl Origin {
-    /// Logs an exception with its traceback.
-    pub(crate) fn log(&self, py: Python<'_>, error: &PyErr) {
-        let traceback = format_traceback(py, error);
-        let (id, method, path) = (&self.id, &self.method, self.uri.path());
-        tracing::error!(request_id = %id, %method, path, "the application failed\n{traceback}");
-    }
-
-    /// Logs a breach of PEP 3333 that raised nothing.
-    pub(crate) fn complain(&self, what: &str) {
-        let (id, method, path) = (&self.id, &self.method, self.uri.path());
-        tracing::error!(request_id = %id, %method, path, "{what}");
-    }
-
-    /// Logs an exception that came before the head was out, and answers for the application.
-    pub(crate) fn fail(&self, py: Python<'_>, error: &PyErr) -> Outcome {
-        self.log(py, error);
-        plain(StatusCode::INTERNAL_SERVER_ERROR, b"Internal Server Error\n")
-    }
+/// Logs an exception that came before the head was out, and answers for the application.
+pub(crate) fn fail(origin: &Origin, py: Python<'_>, error: &PyErr) -> Outcome {
+    origin.log(py, error);
+    plain(StatusCode::INTERNAL_SERVER_ERROR, b"Internal Server Error\n")
 }
 
 /// An answer of the server's own.
@@ -46,17 +22,4 @@ pub(crate) fn plain(status: StatusCode, text: &'static [u8]) -> Outcome {
     let plain = HeaderValue::from_static("text/plain; charset=utf-8");
     head.headers_mut().insert(CONTENT_TYPE, plain);
     Outcome { head, content: Content::Whole(Bytes::from_static(text)) }
-}
-
-/// The traceback as Python prints it; at least the exception itself.
-pub(crate) fn format_traceback(py: Python<'_>, error: &PyErr) -> String {
-    let lines = py.import(intern!(py, "traceback")).and_then(|module| {
-        let exception = (error.get_type(py), error.value(py), error.traceback(py));
-        module.call_method1(intern!(py, "format_exception"), exception)
-    });
-    let lines = lines.and_then(|lines| Ok(lines.cast_into::<PyList>()?));
-    let joined = lines.and_then(|lines| {
-        lines.iter().map(|line| line.extract::<String>()).collect::<PyResult<String>>()
-    });
-    joined.map_or_else(|_| error.to_string(), |text| text.trim_end().to_owned())
 }

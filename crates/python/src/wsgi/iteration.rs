@@ -6,8 +6,8 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyIterator, PyList, PyTuple, PyType};
 
-use super::failure::Origin;
 use super::start_response::chunk;
+use crate::origin::Origin;
 
 /// The chunks of an iterable. Empty ones are skipped: they would end a chunked body.
 pub(crate) struct Chunks(Py<PyIterator>);

@@ -13,13 +13,13 @@ use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
 
 use super::exchange::{Exchange, Head};
-use super::failure::Origin;
 use super::file::FileSource;
 use super::file_wrapper::FileWrapper;
 use super::iteration::{Chunks, Closing};
 use super::outcome::{Content, Outcome};
 use super::start_response::chunk;
 use super::stream::{Source, Stream};
+use crate::origin::Origin;
 
 /// The outcome of a call that returned `result`.
 pub(crate) fn respond(
@@ -147,7 +147,7 @@ impl Responding<'_> {
     }
 
     fn fail(mut self, py: Python<'_>, error: &PyErr) -> Outcome {
-        let outcome = self.origin.fail(py, error);
+        let outcome = super::failure::fail(&self.origin, py, error);
         self.closing.close(py, &self.origin);
         outcome
     }

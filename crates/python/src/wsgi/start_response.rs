@@ -10,9 +10,9 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
 
 use super::exchange::{Exchange, Head};
-use super::header::{Fields, field_value};
 use super::status::Status;
 use crate::ffi;
+use crate::fields::{Fields, field_value};
 
 /// The object behind the callable that an application is given. The callable is its bound method,
 /// because CPython calls methods without packing the arguments into a tuple.

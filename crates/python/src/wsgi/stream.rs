@@ -7,9 +7,9 @@ use bytes::Bytes;
 use pyo3::prelude::*;
 
 use super::exchange::Exchange;
-use super::failure::Origin;
 use super::file::FileSource;
 use super::iteration::{Chunks, Closing};
+use crate::origin::Origin;
 
 /// Where the bytes of a stream come from.
 pub(crate) enum Source {

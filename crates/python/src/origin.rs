@@ -1,0 +1,42 @@
+//! Which request a log line is about, and what the application's exceptions look like in it.
+
+use appserver_app::RequestId;
+use http::{Method, Uri};
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::PyList;
+
+/// Which request a log line is about. Query strings stay out of logs: they may hold secrets.
+pub(crate) struct Origin {
+    pub(crate) id: RequestId,
+    pub(crate) method: Method,
+    pub(crate) uri: Uri,
+}
+
+impl Origin {
+    /// Logs an exception with its traceback.
+    pub(crate) fn log(&self, py: Python<'_>, error: &PyErr) {
+        let traceback = format_traceback(py, error);
+        let (id, method, path) = (&self.id, &self.method, self.uri.path());
+        tracing::error!(request_id = %id, %method, path, "the application failed\n{traceback}");
+    }
+
+    /// Logs a breach of the interface that raised nothing.
+    pub(crate) fn complain(&self, what: &str) {
+        let (id, method, path) = (&self.id, &self.method, self.uri.path());
+        tracing::error!(request_id = %id, %method, path, "{what}");
+    }
+}
+
+/// The traceback as Python prints it; at least the exception itself.
+pub(crate) fn format_traceback(py: Python<'_>, error: &PyErr) -> String {
+    let lines = py.import(intern!(py, "traceback")).and_then(|module| {
+        let exception = (error.get_type(py), error.value(py), error.traceback(py));
+        module.call_method1(intern!(py, "format_exception"), exception)
+    });
+    let lines = lines.and_then(|lines| Ok(lines.cast_into::<PyList>()?));
+    let joined = lines.and_then(|lines| {
+        lines.iter().map(|line| line.extract::<String>()).collect::<PyResult<String>>()
+    });
+    joined.map_or_else(|_| error.to_string(), |text| text.trim_end().to_owned())
+}
