@@ -21,7 +21,12 @@ class Built:
     """Where the programs are."""
 
     venv: Path
-    bin: Path  # the folder of `appserver` and of the floor
+    bin: Path  # the folder of `appserver`, of the floor and of the client
+
+    @property
+    def client(self):
+        """The load that no ready-made tool puts on a server."""
+        return self.bin / "appserver-bench-client"
 
 
 def newest_python():
@@ -54,6 +59,7 @@ def make(python, *, native_only=False):
     env = dict(os.environ, CARGO_TARGET_DIR=str(build))
     BENCH.mkdir(parents=True, exist_ok=True)
     cargo = ["cargo", "build", "--profile", "dist", "--package", "appserver-bench-floor"]
+    cargo += ["--package", "appserver-bench-client"]
     if not native_only:
         cargo += ["--package", "appserver"]
     say("building with the profile `dist` (the first time takes minutes)")
@@ -67,7 +73,7 @@ def make(python, *, native_only=False):
 def existing():
     """What an earlier run has built, whatever has changed since."""
     built = Built(BENCH / "venv", BENCH / "build" / "dist")
-    for program in (built.venv / "bin" / "python", built.bin / "appserver"):
+    for program in (built.venv / "bin" / "python", built.bin / "appserver", built.client):
         if not program.exists():
             sys.exit(f"{program} is not there; build it first, without --no-build")
     return built

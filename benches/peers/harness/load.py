@@ -1,4 +1,4 @@
-"""One measurement: wrk on its own core, CPU time of the server's process tree around it."""
+"""One measurement: the load on its own core, CPU time of the server's process tree around it."""
 
 import json
 import os
@@ -12,20 +12,26 @@ from .build import HERE
 MOST_WARMUPS = 30
 
 
-def wrk(port, case, seconds, options):
-    """Runs wrk for whole seconds and returns what its script tells."""
-    script = HERE / "load" / case.script
-    command = ["wrk", "-t1", f"-c{options.connections}", f"-d{seconds}s", "--latency"]
-    command += ["-s", str(script), f"http://127.0.0.1:{port}/"]
+def command(port, case, seconds, options):
+    """What puts the load of a case on a server."""
+    connections = case.connections or options.connections
+    if case.message:
+        return [options.client, "echo", *map(str, (port, connections, case.message, seconds))]
+    words = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency"]
+    return [*words, "-s", HERE / "load" / case.script, f"http://127.0.0.1:{port}/"]
+
+
+def put(port, case, seconds, options):
+    """Puts load on a server for whole seconds and returns what wrk's script or our client tells."""
     ran = subprocess.run(
-        command,
+        command(port, case, seconds, options),
         capture_output=True,
         text=True,
         timeout=seconds + 30,
         preexec_fn=lambda: os.sched_setaffinity(0, {options.load_core}),
     )
     if ran.returncode:
-        raise RuntimeError(f"wrk: {(ran.stderr or ran.stdout).strip()}")
+        raise RuntimeError(f"the load: {(ran.stderr or ran.stdout).strip()}")
     lines = [line for line in ran.stdout.splitlines() if line.startswith("result ")]
     return json.loads(lines[-1].removeprefix("result "))
 
@@ -34,11 +40,11 @@ def measure(process, port, case, options):
     """Warms the server up and measures it once."""
     served = 0
     for _ in range(MOST_WARMUPS):
-        served += wrk(port, case, options.warmup, options)["requests"]
+        served += put(port, case, options.warmup, options)["requests"]
         if served >= case.requests:
             break
     before, busy_before = tree.cpu_seconds(process.pid), busy_elsewhere(process.pid)
-    result = wrk(port, case, options.duration, options)
+    result = put(port, case, options.duration, options)
     cpu = tree.cpu_seconds(process.pid) - before
     others = busy_elsewhere(process.pid) - busy_before
     requests = result["requests"]
@@ -58,7 +64,7 @@ def measure(process, port, case, options):
 
 
 def busy_elsewhere(root):
-    """CPU seconds of everybody but the server and wrk, which has been waited for by now."""
+    """CPU seconds of everybody but the server and the load, which has been waited for by now."""
     ours = resource.getrusage(resource.RUSAGE_CHILDREN)
-    wrks = ours.ru_utime + ours.ru_stime
-    return tree.machine_cpu_seconds() - tree.cpu_seconds(root) - wrks
+    loads = ours.ru_utime + ours.ru_stime
+    return tree.machine_cpu_seconds() - tree.cpu_seconds(root) - loads

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from .build import ROOT
 
-PEERS = ("django", "fastpysgi", "granian", "gunicorn")
+PEERS = ("django", "fastapi", "fastpysgi", "granian", "gunicorn", "httptools", "pydantic")
+PEERS += ("starlette", "uvicorn", "uvloop", "websockets")
 
 
 def describe(built, options):
@@ -26,8 +27,8 @@ def describe(built, options):
         "kernel": platform.release(),
         "processor": processor(),
         "load average before": " ".join(f"{load:.2f}" for load in os.getloadavg()),
-        "pinning": f"server on core {options.server_core}, wrk on core {options.load_core}",
-        "load": f"wrk -t1 -c{options.connections}, keep-alive, {options.rounds} rounds of"
+        "pinning": f"server on core {options.server_core}, load on core {options.load_core}",
+        "load": f"wrk -t1 -c{options.connections} or as many WebSockets, {options.rounds} rounds of"
         f" {options.warmup} s warm-up and {options.duration} s measured, servers interleaved",
     }
 

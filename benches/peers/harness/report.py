@@ -2,7 +2,16 @@
 
 from statistics import median
 
-from .cases import GOALS
+from .cases import CASES, GOALS
+
+UNITS = {case.name: case.unit for case in CASES}
+# How a goal's values are printed: divided by this, with this unit.
+SCALES = {
+    "cpu_us": (1, "µs"),
+    "p50_us": (1000, "ms p50"),
+    "p99_us": (1000, "ms p99"),
+    "pss_kib": (1024, "MiB"),
+}
 
 FIELDS = ("cpu_us", "cpu_used", "others", "rps", "p50_us", "p99_us", "rss_kib", "pss_kib")
 
@@ -55,7 +64,7 @@ def markdown(result):
     """The page: goals first, then every number, then what it was measured with."""
     lines = ["## Beside peers", "", *goals(result["goals"])]
     for case, rows in result["summary"].items():
-        lines += ["", f"### {case}", "", *numbers(rows)]
+        lines += ["", f"### {case}", "", *numbers(rows, UNITS[case])]
     if result["errors"]:
         lines += ["", "### Not measured", "", *(f"- {error}" for error in result["errors"])]
     lines += ["", "### Measured with", "", *environment(result)]
@@ -80,7 +89,7 @@ def goal_row(verdict):
     word = "met" if verdict["met"] else "**MISSED**"
     if verdict["lost"] and verdict["peer"] != "floor":
         word += ", **a loss**"
-    scale, unit = (1, "µs") if verdict["field"] == "cpu_us" else (1024, "MiB")
+    scale, unit = SCALES[verdict["field"]]
     ours, peer = verdict["our_value"] / scale, verdict["peer_value"] / scale
     return (
         verdict["case"],
@@ -94,9 +103,9 @@ def goal_row(verdict):
     )
 
 
-def numbers(rows):
-    heads = ("server", "CPU µs/request", "low – high", "core used", "by others", "req/s", "p50 ms", "p99 ms")
-    heads += ("RSS MiB", "PSS MiB", "failed")
+def numbers(rows, unit):
+    heads = ("server", f"CPU µs/{unit}", "low – high", "core used", "by others", f"{unit}s/s")
+    heads += ("p50 ms", "p99 ms", "RSS MiB", "PSS MiB", "failed")
     ordered = sorted(rows.items(), key=lambda item: item[1]["cpu_us"])
     return table(heads, (number_row(name, row) for name, row in ordered))
 

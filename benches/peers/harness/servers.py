@@ -52,6 +52,24 @@ def gunicorn(name, flags):
     )
 
 
+def granian_asgi(mode):
+    return Server(
+        f"granian-asgi-{mode}",
+        "{venv}/bin/granian --interface asgi --http 1 --loop uvloop --host 127.0.0.1 --port {port}"
+        f" --workers {{workers}} --runtime-mode {mode} --runtime-threads 1"
+        " {granian_ws} --log-level warning {app}",
+    )
+
+
+def uvicorn(name, websockets):
+    return Server(
+        name,
+        "{venv}/bin/uvicorn --host 127.0.0.1 --port {port} --workers {workers} --loop uvloop"
+        f" --http httptools --ws {websockets} --no-access-log --no-proxy-headers"
+        " --log-level warning {app}",
+    )
+
+
 SERVERS = (
     appserver(1),
     appserver(4),
@@ -63,8 +81,27 @@ SERVERS = (
     gunicorn("gthread", "--worker-class gthread --threads 4"),
     gunicorn("preload", "--worker-class gthread --threads 4 --preload"),
     gunicorn("sync", "--worker-class sync"),
+    Server(
+        "appserver-asgi",
+        "{bin}/appserver run {app} --interface asgi --bind 127.0.0.1:{port}"
+        " --workers {workers} --runtime-dir {runtime}",
+    ),
+    granian_asgi("mt"),
+    granian_asgi("st"),
+    uvicorn("uvicorn", "none"),
+    uvicorn("uvicorn-websockets", "websockets"),
+    uvicorn("uvicorn-sansio", "websockets-sansio"),
     Server("floor", "{bin}/appserver-bench-floor 127.0.0.1:{port}"),
 )
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where servers run: on this core, with the apps of this folder, their files in `scratch`."""
+
+    core: int
+    scratch: Path
+    apps: Path = HERE / "apps"
 
 
 def free_port():
@@ -75,24 +112,25 @@ def free_port():
 
 
 @contextmanager
-def running(server, case, built, core, scratch):
-    """The server, pinned to one core, until the block ends. Gives (process, port, command)."""
+def running(server, case, built, place):
+    """The server, until the block ends. Gives (process, port, command)."""
     port = free_port()
     words = {"app": case.app, "port": port, "workers": case.workers}
-    words |= {"venv": built.venv, "bin": built.bin, "runtime": scratch / f"run-{port}"}
+    words["granian_ws"] = "--ws" if case.message else "--no-ws"
+    words |= {"venv": built.venv, "bin": built.bin, "runtime": place.scratch / f"run-{port}"}
     command = server.command.format(**words)
-    log = Path(scratch) / f"{server.name}-{case.name}.log"
+    log = place.scratch / f"{server.name}-{case.name}.log"
     env = dict(os.environ, VIRTUAL_ENV=str(built.venv), PYTHONDONTWRITEBYTECODE="1")
     with log.open("wb") as output:
         process = subprocess.Popen(
             command.split(),
-            cwd=HERE / "apps",
+            cwd=place.apps,
             env=env,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
             start_new_session=True,
-            preexec_fn=lambda: os.sched_setaffinity(0, {core}),
+            preexec_fn=lambda: os.sched_setaffinity(0, {place.core}),
         )
     try:
         wait_until_right(process, port, case, log)

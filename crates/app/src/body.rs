@@ -2,11 +2,14 @@
 //!
 //! Bodies carry bytes and the reasons why bytes stop coming; they know nothing of framing.
 
+mod file;
+
 use std::fs::File;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+pub use file::FileBody;
 use http_body::{Frame, SizeHint};
 
 /// Why a body ended before its end. For a request body the client is to blame, for a response body
@@ -31,6 +34,9 @@ pub enum BodyError {
     /// Reading or writing a temporary file failed.
     #[error("temporary file for a request body")]
     Spool(#[from] std::io::Error),
+    /// The file that is the response cannot be read, or has become shorter than it was.
+    #[error("file for a response body")]
+    File(#[source] std::io::Error),
 }
 
 /// A request body as it arrives. `Send`, so that native services may move it to another thread.
@@ -68,7 +74,11 @@ pub enum Body {
     Empty,
     /// All bytes at once; sent with a Content-Length.
     Full(Bytes),
+    /// A file, or a part of one; sent with a Content-Length.
+    File(FileBody),
     /// Bytes as they come; an error cuts the connection, so that a cut body never looks complete.
+    /// The last frame may be trailers (RFC 9110, section 6.5): they are sent if the response names
+    /// them in a `Trailer` field, has no Content-Length, and the request has `TE: trailers`.
     Stream(ResponseStream),
 }
 
@@ -95,6 +105,7 @@ impl http_body::Body for Body {
                 *self = Self::Empty;
                 Poll::Ready(Some(Ok(Frame::data(bytes))))
             }
+            Self::File(file) => Pin::new(file).poll_frame(cx),
             Self::Stream(stream) => stream.as_mut().poll_frame(cx),
         }
     }
@@ -103,6 +114,7 @@ impl http_body::Body for Body {
         match self {
             Self::Empty => true,
             Self::Full(_) => false,
+            Self::File(file) => file.is_end_stream(),
             Self::Stream(stream) => stream.is_end_stream(),
         }
     }
@@ -111,6 +123,7 @@ impl http_body::Body for Body {
         match self {
             Self::Empty => SizeHint::with_exact(0),
             Self::Full(bytes) => SizeHint::with_exact(bytes.len() as u64),
+            Self::File(file) => file.size_hint(),
             Self::Stream(stream) => stream.size_hint(),
         }
     }

@@ -1,18 +1,23 @@
-//! Early hints: an interim response that goes out before the response itself.
+//! Early hints: interim responses that go out before the response itself.
+//!
+//! Shared by the protocol and the application, which may drop it on any thread. Knows nothing of
+//! how a response is written.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use http::HeaderMap;
 
-/// Sends 103 responses (RFC 8297) ahead of the response to one request. The protocol puts it into the
-/// extensions of a request whose client can be sent one.
+/// Sends 103 responses (RFC 8297) ahead of the response to one request. The protocol puts it into
+/// the extensions of a request whose client can be sent one.
 #[derive(Clone, Debug, Default)]
 pub struct EarlyHints(Arc<Mutex<State>>);
 
 #[derive(Debug, Default)]
 struct State {
     waiting: Vec<HeaderMap>,
+    /// The protocol has taken hints, and has not sent all of them yet.
+    is_sending: bool,
     is_over: bool,
     /// The protocol's task.
     protocol: Option<Waker>,
@@ -20,27 +25,43 @@ struct State {
     application: Option<Waker>,
 }
 
+impl State {
+    fn is_settled(&self) -> bool {
+        self.is_over || (self.waiting.is_empty() && !self.is_sending)
+    }
+}
+
+/// Wakes once the lock is free: a waker may do anything, even come back here.
+fn wake(waker: Option<Waker>) {
+    if let Some(waker) = waker {
+        waker.wake();
+    }
+}
+
 impl EarlyHints {
-    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Application: queues a hint. After the response has begun, nothing happens.
+    /// Application: queues one interim response with these fields; fields that describe a body or
+    /// the connection are left out. After the response has begun, nothing happens.
     pub fn send(&self, headers: HeaderMap) {
-        let state = &mut *self.state();
-        if !state.is_over {
-            state.waiting.push(headers);
-            if let Some(waker) = &state.protocol {
-                waker.wake_by_ref();
+        let protocol = {
+            let state = &mut *self.state();
+            if state.is_over {
+                return;
             }
-        }
+            state.waiting.push(headers);
+            state.protocol.clone()
+        };
+        wake(protocol);
     }
 
-    /// Application: waits until every hint is on its way. A response that begins before overtakes
-    /// them.
+    /// Application: waits until the socket has taken every hint, or the response has begun. A
+    /// response that begins before overtakes the hints.
     pub fn poll_sent(&self, cx: &mut Context<'_>) -> Poll<()> {
         let state = &mut *self.state();
-        if state.waiting.is_empty() || state.is_over {
+        if state.is_settled() {
             return Poll::Ready(());
         }
         state.application = Some(cx.waker().clone());
@@ -52,22 +73,62 @@ impl EarlyHints {
         self.state().protocol = Some(waker.clone());
     }
 
-    /// Protocol: takes what is to be sent now.
+    /// Protocol: takes what is to be sent now. [`Self::sent`] is to follow.
     pub fn take(&self) -> Vec<HeaderMap> {
         let state = &mut *self.state();
-        if let Some(waker) = state.application.take() {
-            waker.wake();
-        }
+        state.is_sending |= !state.waiting.is_empty();
         std::mem::take(&mut state.waiting)
+    }
+
+    /// Protocol: the socket has taken everything that was taken from here.
+    pub fn sent(&self) {
+        let application = {
+            let state = &mut *self.state();
+            state.is_sending = false;
+            if state.is_settled() { state.application.take() } else { None }
+        };
+        wake(application);
     }
 
     /// Protocol: the response has begun, or never will.
     pub fn end(&self) {
-        let state = &mut *self.state();
-        state.is_over = true;
-        state.waiting.clear();
-        if let Some(waker) = state.application.take() {
-            waker.wake();
-        }
+        let application = {
+            let state = &mut *self.state();
+            state.is_over = true;
+            state.waiting.clear();
+            state.application.take()
+        };
+        wake(application);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::task::{Context, Waker};
+
+    use super::{EarlyHints, HeaderMap};
+
+    #[test]
+    fn a_hint_is_sent_once_the_socket_has_it() {
+        let cx = &mut Context::from_waker(Waker::noop());
+        let hints = EarlyHints::default();
+        assert!(hints.poll_sent(cx).is_ready());
+        hints.send(HeaderMap::new());
+        assert!(hints.poll_sent(cx).is_pending());
+        assert_eq!(hints.take().len(), 1);
+        assert!(hints.poll_sent(cx).is_pending());
+        hints.sent();
+        assert!(hints.poll_sent(cx).is_ready());
+    }
+
+    #[test]
+    fn the_response_overtakes_what_is_not_taken() {
+        let cx = &mut Context::from_waker(Waker::noop());
+        let hints = EarlyHints::default();
+        hints.send(HeaderMap::new());
+        hints.end();
+        hints.send(HeaderMap::new());
+        assert!(hints.poll_sent(cx).is_ready());
+        assert!(hints.take().is_empty());
     }
 }

@@ -16,7 +16,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-pub use body::{Body, BodyError, BodyStream, RequestBody, ResponseStream, SpooledBody};
+pub use body::{Body, BodyError, BodyStream, FileBody, RequestBody, ResponseStream, SpooledBody};
 pub use connection::{Connection, Endpoint, Scheme};
 pub use forwarded::Forwarded;
 pub use hints::EarlyHints;
@@ -63,6 +63,12 @@ pub trait Application: 'static {
         true
     }
 
+    /// Whether requests are to come with [`EarlyHints`] in their extensions, where the client can be
+    /// sent any. Only for [`BodyMode::Streamed`].
+    fn uses_early_hints(&self) -> bool {
+        false
+    }
+
     /// Whether [`Application::websocket`] may be called.
     fn takes_websockets(&self) -> bool {
         false
@@ -76,6 +82,9 @@ pub trait Application: 'static {
         *response.status_mut() = http::StatusCode::NOT_IMPLEMENTED;
         Box::pin(std::future::ready(Verdict::Deny(response)))
     }
+
+    /// The worker begins to drain: it takes no new connections, and finishes what it has.
+    fn stopping(&self) {}
 
     /// The drain time is nearly over: whoever waits for more from the application gets no answer.
     /// What does not end by itself now will be cut.

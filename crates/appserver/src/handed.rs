@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use appserver_http::{Config, Limits, Timeouts, TrustedProxies};
+use appserver_http::{Config, Limits, Timeouts, TrustedProxies, WebSocketConfig};
 use appserver_os::privileges::Identity;
 use appserver_telemetry::{AccessFormat, AccessLog, AccessTarget, LogFormat};
 
@@ -58,6 +58,8 @@ impl Handed {
             limits: limits(settings),
             timeouts: timeouts(settings),
             worker_connections: settings.worker_connections as usize,
+            websocket: websocket(settings),
+            limit_concurrency: Some(settings.limit_concurrency as usize).filter(|most| *most > 0),
             trusted_proxies: trusted.map_err(std::io::Error::other)?,
             temp_dir: settings.http.temp_dir.clone().unwrap_or_else(std::env::temp_dir),
             body_memory: settings.http.body_memory.len(),
@@ -96,6 +98,16 @@ fn timeouts(settings: &Settings) -> Timeouts {
         write: http.write_timeout.into(),
         keepalive: settings.keepalive.get().map_or(NO_KEEPALIVE, Into::into),
         request: settings.timeout.get().map(Into::into),
+    }
+}
+
+fn websocket(settings: &Settings) -> WebSocketConfig {
+    let websocket = &settings.websocket;
+    WebSocketConfig {
+        max_message: websocket.max_message.len(),
+        ping_interval: websocket.ping_interval.get().map(Into::into),
+        ping_timeout: websocket.ping_timeout.into(),
+        deflate: websocket.permessage_deflate.is_on(),
     }
 }
 

@@ -12,7 +12,7 @@ use appserver_supervisor::{Deploy, Deployment, Policy, Watch};
 use crate::cli::AppKind;
 use crate::failure::{Failure, FailureKind};
 use crate::handed::Handed;
-use crate::settings::{self, Loaded, Sources, value::Interface};
+use crate::settings::{self, Loaded, Sources};
 
 use listeners::Listeners;
 
@@ -96,10 +96,6 @@ impl Deploy for Launcher {
 /// # Errors
 /// When no application was named and none is found.
 pub(crate) fn handed(kind: AppKind, loaded: &Loaded) -> Result<Handed, Failure> {
-    if kind == AppKind::Discover && loaded.settings.interface == Interface::Asgi {
-        let text = "`interface = asgi`: ASGI applications are not served yet";
-        return Err(Failure::new(FailureKind::AppLoad, text).hint("name a WSGI application"));
-    }
     let target = match kind {
         AppKind::Discover => Some(loaded.target()?),
         AppKind::Native { .. } => None,

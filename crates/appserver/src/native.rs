@@ -33,8 +33,8 @@ where
     let mut arguments = std::env::args_os().skip(1);
     if arguments.next().is_some_and(|first| first == MOLD_ARGUMENT) {
         let fd = arguments.next().and_then(|fd| fd.into_string().ok()?.parse().ok());
-        let app = || Rc::new(ServiceApp(make())) as Rc<dyn Application>;
-        std::process::exit(mold::run(fd.unwrap_or(-1), &app));
+        let app = move || Rc::new(ServiceApp(make())) as Rc<dyn Application>;
+        std::process::exit(mold::run(fd.unwrap_or(-1), Box::new(app)));
     }
     let load = || {
         let made = catch_unwind(AssertUnwindSafe(&make));

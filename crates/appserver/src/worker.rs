@@ -10,7 +10,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use appserver_app::Application;
+use appserver_app::{Application, LocalFuture};
 use appserver_http::Server;
 use appserver_os::clock::monotonic_ns;
 use appserver_os::packet::PacketSocket;
@@ -19,14 +19,57 @@ use appserver_os::{ExclusiveListener, Listening, Signal};
 use appserver_supervisor::message::FromWorker;
 use appserver_supervisor::{BootReport, Inheritance};
 use appserver_telemetry::{AccessLog, Slot, WorkerState};
+use tokio::runtime::Runtime;
+use tokio::task::LocalSet;
+use tokio::time::Instant;
 
 use crate::handed::Handed;
 
 pub use hooks::LoopHooks;
 use hooks::Reporter;
 
-/// Makes the application of one worker.
-pub type MakeApp<'a> = &'a dyn Fn() -> Result<Rc<dyn Application>, BootReport>;
+/// Makes the application of one worker, within the loop's runtime.
+pub type MakeApp = Box<dyn FnOnce() -> LocalFuture<Result<Rc<dyn Application>, BootReport>>>;
+
+/// What a worker does from its first moment to its last.
+pub type Body = LocalFuture<Result<End, BootReport>>;
+
+/// Who turns the loop of a worker.
+pub trait Driver {
+    /// What happens around the loop's sleep.
+    fn hooks(&self) -> LoopHooks {
+        LoopHooks::default()
+    }
+
+    /// Runs the body to its end, with everything that it spawns.
+    ///
+    /// # Errors
+    /// The body's own, and what keeps the loop from turning.
+    fn drive(
+        &self,
+        runtime: Rc<Runtime>,
+        local: Rc<LocalSet>,
+        body: Body,
+    ) -> Result<End, BootReport>;
+}
+
+/// The loop turns by itself, and the interpreter, if any, is given up around its sleep.
+pub struct Plain(pub LoopHooks);
+
+impl Driver for Plain {
+    fn hooks(&self) -> LoopHooks {
+        self.0
+    }
+
+    fn drive(
+        &self,
+        runtime: Rc<Runtime>,
+        local: Rc<LocalSet>,
+        body: Body,
+    ) -> Result<End, BootReport> {
+        local.block_on(&runtime, body)
+    }
+}
 
 /// A worker that has just been forked.
 pub struct Seat {
@@ -69,35 +112,46 @@ impl Seat {
         })
     }
 
-    /// Makes the application, within the loop's runtime, and serves it until told to stop. Returns
-    /// on the thread that called, with nothing running any more.
+    /// Makes the application and serves it until told to stop. Returns on the thread that called,
+    /// with nothing running any more.
     ///
     /// # Errors
     /// When the application, the loop, a listener or the access log cannot be made; the master has
     /// been told.
-    pub fn serve(self, make: MakeApp<'_>, hooks: LoopHooks) -> Result<End, BootReport> {
+    pub fn serve(self, make: MakeApp, driver: &dyn Driver) -> Result<End, BootReport> {
         let reporter = Reporter(Arc::clone(&self.reports));
-        self.try_serve(make, hooks).inspect_err(|report| {
-            let pid = std::process::id().cast_signed();
-            reporter.send(&FromWorker::BootFailed { pid, report: report.clone() });
-        })
+        self.try_serve(make, driver).inspect_err(|report| reporter.failed(report))
     }
 
-    fn try_serve(self, make: MakeApp<'_>, hooks: LoopHooks) -> Result<End, BootReport> {
+    /// Gives up before serving, and tells the master why.
+    pub fn fail(self, report: &BootReport) {
+        Reporter(self.reports).failed(report);
+    }
+
+    fn try_serve(self, make: MakeApp, driver: &dyn Driver) -> Result<End, BootReport> {
         let caught = [Signal::SIGTERM, Signal::SIGQUIT, Signal::SIGUSR1];
         let signals = Signals::catch(&caught).map_err(because("catch signals"))?;
+        let hooks = driver.hooks();
         let mut builder = tokio::runtime::Builder::new_current_thread();
         builder.enable_all().on_thread_park(hooks.park).on_thread_unpark(hooks.unpark);
-        let runtime = builder.build().map_err(because("build the loop"))?;
-        let local = tokio::task::LocalSet::new();
-        let end = local.block_on(&runtime, async move { self.run(make()?, signals).await });
+        let runtime = Rc::new(builder.build().map_err(because("build the loop"))?);
+        let local = Rc::new(LocalSet::new());
+        let body = Box::pin(self.run(make, signals));
+        let end = driver.drive(Rc::clone(&runtime), Rc::clone(&local), body);
         drop(local);
-        runtime.shutdown_background();
+        if let Some(runtime) = Rc::into_inner(runtime) {
+            runtime.shutdown_background();
+        }
         end
     }
 
-    async fn run(self, app: Rc<dyn Application>, signals: Signals) -> Result<End, BootReport> {
+    async fn run(self, make: MakeApp, signals: Signals) -> Result<End, BootReport> {
         let mut signals = signals.into_stream().map_err(because("watch signals"))?;
+        let app = tokio::select! {
+            biased;
+            app = make() => app?,
+            () = told_to_stop(&mut signals) => return Ok(End::Quick),
+        };
         let listeners: io::Result<Vec<ExclusiveListener>> =
             self.listeners.into_iter().map(ExclusiveListener::new).collect();
         let listeners = listeners.map_err(because("watch a listener"))?;
@@ -115,6 +169,7 @@ impl Seat {
         reporter.send(&FromWorker::Ready { pid: std::process::id().cast_signed() });
         let life = Life {
             server: &server,
+            app: &*app,
             slot: &self.slot,
             access_log,
             grace: self.handed.settings.graceful_timeout.into(),
@@ -130,6 +185,7 @@ impl Seat {
 /// What can happen to a worker while it serves.
 struct Life<'a> {
     server: &'a Rc<Server>,
+    app: &'a dyn Application,
     slot: &'a Slot,
     access_log: Option<Rc<AccessLog>>,
     grace: Duration,
@@ -145,17 +201,13 @@ impl Life<'_> {
         let orphaned = orphaned(lifeline);
         tokio::pin!(orphaned);
         let mut deadline = None;
+        let mut last_call = None;
         loop {
-            let cut = async {
-                match deadline {
-                    Some(at) => tokio::time::sleep_until(at).await,
-                    None => std::future::pending().await,
-                }
-            };
+            let (cut, last) = (reached(deadline), reached(last_call));
             tokio::select! {
                 biased;
                 signal = signals.next() => match signal {
-                    Signal::SIGTERM => self.drain(),
+                    Signal::SIGTERM => last_call = last_call.or(Some(self.drain())),
                     Signal::SIGUSR1 => self.reopen_logs(),
                     _ => {
                         self.server.abort();
@@ -164,8 +216,12 @@ impl Life<'_> {
                 },
                 () = &mut orphaned, if deadline.is_none() => {
                     // The master enforces this time; there is none any more.
-                    deadline = Some(tokio::time::Instant::now() + self.grace);
-                    self.drain();
+                    deadline = Some(Instant::now() + self.grace);
+                    last_call = last_call.or(Some(self.drain()));
+                }
+                () = last => {
+                    self.server.last_call();
+                    last_call = Some(Instant::now() + Duration::from_secs(86_400));
                 }
                 _ = &mut *serving => return End::Drained,
                 () = cut => return End::Quick,
@@ -173,9 +229,12 @@ impl Life<'_> {
         }
     }
 
-    fn drain(&self) {
+    /// Starts to drain; returns when those who do not finish by themselves are to be told.
+    fn drain(&self) -> Instant {
         self.slot.set_state(WorkerState::Draining);
+        self.app.stopping();
         self.server.drain();
+        Instant::now() + self.grace.saturating_sub(farewell(self.grace))
     }
 
     fn reopen_logs(&self) {
@@ -183,6 +242,11 @@ impl Life<'_> {
             tracing::error!("cannot open the access log anew: {error}");
         }
     }
+}
+
+/// Resolves when a signal ends the worker before it is ready.
+async fn told_to_stop(signals: &mut SignalStream) {
+    while signals.next().await == Signal::SIGUSR1 {}
 }
 
 /// Resolves when the master has gone: the other end of the pipe is closed by the kernel then.
@@ -199,6 +263,19 @@ async fn orphaned(lifeline: OwnedFd) {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
             _ => return,
         }
+    }
+}
+
+/// How long before the drain deadline the last call is: enough for a polite end over a slow line,
+/// and for the application to shut down.
+fn farewell(grace: Duration) -> Duration {
+    (grace / 5).min(Duration::from_secs(3))
+}
+
+async fn reached(instant: Option<Instant>) {
+    match instant {
+        Some(at) => tokio::time::sleep_until(at).await,
+        None => std::future::pending().await,
     }
 }
 

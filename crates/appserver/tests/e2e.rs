@@ -11,6 +11,9 @@
 )]
 
 mod e2e {
+    mod asyncio_suite;
+    mod chat;
+    mod chromium;
     mod django;
     mod frameworks;
     mod http;
@@ -27,5 +30,6 @@ mod e2e {
     mod stop;
     mod supervision;
     mod trouble;
+    mod wire;
     mod wsgi;
 }

@@ -3,8 +3,9 @@
 use std::io::{self, Write};
 
 use appserver::handed::Handed;
+use appserver::settings::value;
 use appserver_os::{memfd, process};
-use appserver_python::load::{LoadError, Target, load};
+use appserver_python::load::{Interface, LoadError, Loaded, Target, load};
 use appserver_supervisor::BootReport;
 use pyo3::prelude::*;
 
@@ -17,14 +18,19 @@ pub(crate) fn helpers(py: Python<'_>) -> PyResult<Bound<'_, PyModule>> {
 }
 
 /// Makes the project importable and imports its application.
-pub(crate) fn import(py: Python<'_>, handed: &Handed) -> Result<Py<PyAny>, BootReport> {
+pub(crate) fn import(py: Python<'_>, handed: &Handed) -> Result<Loaded, BootReport> {
     let text = handed.target.as_deref().unwrap_or_default();
     let target = text.parse::<Target>().map_err(report)?;
     let paths: Vec<&std::path::PathBuf> = handed.settings.python.path.iter().collect();
     helpers(py)
         .and_then(|helpers| helpers.call_method1("prepare", (&handed.directory, paths)))
         .map_err(|error| BootReport::worker(error.to_string()))?;
-    load(py, &target).map_err(report)
+    let forced = match handed.settings.interface {
+        value::Interface::Auto => None,
+        value::Interface::Wsgi => Some(Interface::Wsgi),
+        value::Interface::Asgi => Some(Interface::Asgi),
+    };
+    load(py, &target, forced).map_err(report)
 }
 
 fn report(error: LoadError) -> BootReport {

@@ -14,6 +14,11 @@ mod worker;
 mod _appserver {
     use pyo3::prelude::*;
 
+    #[pymodule_export]
+    use appserver_python::asgi::ClientDisconnected;
+    #[pymodule_export]
+    use appserver_python::turn::Turn;
+
     /// Runs the mold that was handed this descriptor, and every worker that is forked from it.
     /// Returns the exit code; `None` if the process is to start over without loading the
     /// application.

@@ -6,6 +6,7 @@ use appserver::handed::Handed;
 use appserver::settings::value::Preload;
 use appserver_os::fork::Forked;
 use appserver_os::{Pid, process};
+use appserver_python::load::Loaded;
 use appserver_supervisor::message::FromMold;
 use appserver_supervisor::mold::{Outcome, serve, tell};
 use appserver_supervisor::{BootReport, Inheritance};
@@ -20,7 +21,7 @@ const NOT_LOADED: i32 = 4;
 
 /// What became of loading the application before any fork.
 enum Loading {
-    Loaded(Py<PyAny>),
+    Loaded(Loaded),
     LeftToWorkers,
     StartOver,
 }

@@ -145,6 +145,8 @@ impl Open {
 
 impl Drop for Open {
     fn drop(&mut self) {
+        // It holds this state in turn.
+        self.state.upgrade.take();
         let worker = &self.state.worker;
         worker.registry.remove(self.place);
         worker.slot.connection_closed();

@@ -3,6 +3,7 @@
 mod collect;
 mod spool;
 mod streamed;
+mod unsized_body;
 
 use std::error::Error;
 use std::io;
@@ -10,6 +11,7 @@ use std::io;
 use appserver_app::BodyError;
 pub(crate) use collect::Collect;
 pub(crate) use streamed::Streamed;
+pub(crate) use unsized_body::Unsized;
 
 use crate::framing::Fault;
 

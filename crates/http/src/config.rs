@@ -14,8 +14,13 @@ pub struct Config {
     pub limits: Limits,
     /// How long things may take.
     pub timeouts: Timeouts,
+    /// What WebSockets may do.
+    pub websocket: WebSocketConfig,
     /// Connections at one time.
     pub worker_connections: usize,
+    /// Requests and WebSockets that are with the application at one time; more are answered with
+    /// 503.
+    pub limit_concurrency: Option<usize>,
     /// Who may speak for somebody else.
     pub trusted_proxies: TrustedProxies,
     /// Where large bodies are spooled.
@@ -60,4 +65,17 @@ pub struct Timeouts {
     /// time that a client takes for the body does not count; waiting for the beginning may take as
     /// long once more.
     pub request: Option<Duration>,
+}
+
+/// What WebSockets may do. Deadlines are checked a few times per second.
+#[derive(Clone, Copy, Debug)]
+pub struct WebSocketConfig {
+    /// The longest message, in bytes, as the application gets it; more ends with code 1009.
+    pub max_message: usize,
+    /// Silence after which a ping is sent.
+    pub ping_interval: Option<Duration>,
+    /// For how long the answer to a ping is waited for, and that to a close.
+    pub ping_timeout: Duration,
+    /// Whether messages are compressed where the client offers it (RFC 7692).
+    pub deflate: bool,
 }

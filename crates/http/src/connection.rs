@@ -16,6 +16,7 @@ use crate::reaper;
 use crate::service::Handler;
 use crate::state::{Sleep, State};
 use crate::transport::Transport;
+use crate::websocket::{self, Upgrade};
 
 /// hyper keeps this many fields without an allocation per request.
 const HYPER_FIELDS: usize = 100;
@@ -52,11 +53,28 @@ pub(crate) async fn drive<S: Transport>(stream: S, state: Rc<State>, builder: &B
         let ending = poll_fn(|cx| turn(&mut connection, &state, cx)).await;
         let parts = connection.into_parts();
         guard = parts.io.into_inner();
+        if let Some(upgrade) = state.upgrade.take() {
+            return upgraded(guard, upgrade, state, ending).await;
+        }
         if ending != Ending::Asleep {
             let has_rest = !parts.read_buf.is_empty();
             return finish(guard, &state, ending, has_rest).await;
         }
     }
+}
+
+/// Goes on as a WebSocket, if the answer that says so was sent. Boxed, as [`finish`] is.
+fn upgraded<S: Transport>(
+    guard: Guard<S>,
+    upgrade: Box<Upgrade>,
+    state: Rc<State>,
+    ending: Ending,
+) -> LocalFuture<()> {
+    if ending != Ending::Clean {
+        return Box::pin(websocket::abandon(upgrade, state));
+    }
+    let (stream, early) = guard.into_raw();
+    Box::pin(websocket::drive(stream, early, upgrade, state))
 }
 
 /// Ends the connection. Boxed, because what it needs would count for every idle connection.

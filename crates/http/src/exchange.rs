@@ -25,6 +25,10 @@ pub(crate) struct Exchange {
     /// The status sent; 0 until then.
     status: u16,
     bytes: u64,
+    /// Nanoseconds to the answer, where the exchange goes on after it.
+    answered_after: Option<u64>,
+    /// It takes one of the places that the application has.
+    has_place: bool,
     line: Option<Box<Line>>,
 }
 
@@ -53,6 +57,8 @@ impl Exchange {
             is_old: head.version < Version::HTTP_11,
             status: 0,
             bytes: 0,
+            answered_after: None,
+            has_place: false,
             line: None,
         }
     }
@@ -74,6 +80,18 @@ impl Exchange {
         }));
     }
 
+    /// Takes a place of the application, until this exchange ends. False if there is none left.
+    pub(crate) fn take_place(&mut self) -> bool {
+        let worker = &self.state.worker;
+        let Some(limit) = worker.config.limit_concurrency else { return true };
+        let taken = worker.with_app.get();
+        if taken < limit {
+            worker.with_app.set(taken + 1);
+            self.has_place = true;
+        }
+        self.has_place
+    }
+
     /// Notes that the application answers later, and its place in the queue if it begins later too.
     pub(crate) fn set_running(&self, (method, target): (Method, Uri), ticket: Option<Arc<Ticket>>) {
         let running = Running { since: self.state.worker.now.get(), ticket, method, target };
@@ -84,6 +102,18 @@ impl Exchange {
     /// Notes the status that is sent.
     pub(crate) fn set_status(&mut self, status: u16) {
         self.status = status;
+    }
+
+    /// Notes the status of an answer that does not end the exchange.
+    pub(crate) fn set_answered(&mut self, status: u16) {
+        self.set_status(status);
+        let now = self.state.worker.read_clock();
+        self.answered_after = Some(now.saturating_sub(self.started));
+    }
+
+    /// Counts bytes that were sent after the answer.
+    pub(crate) fn add_bytes(&mut self, count: u64) {
+        self.bytes += count;
     }
 
     fn log(&self, line: &Line, nanos: u64) {
@@ -119,11 +149,15 @@ impl Drop for Exchange {
         let now = state.worker.read_clock();
         let nanos = now.saturating_sub(self.started);
         state.running.take();
+        state.end_hints();
         state.response_ended(now);
+        if self.has_place {
+            state.worker.with_app.set(state.worker.with_app.get().saturating_sub(1));
+        }
         if self.status == 0 {
             state.worker.slot.request_abandoned();
         } else {
-            state.worker.slot.request_finished(self.status, nanos);
+            state.worker.slot.request_finished(self.status, self.answered_after.unwrap_or(nanos));
         }
         if let Some(line) = &self.line {
             self.log(line, nanos);
@@ -135,12 +169,18 @@ impl Drop for Exchange {
 /// The body of a response, which ends its exchange with itself.
 pub(crate) struct Outgoing {
     body: Body,
-    exchange: Exchange,
+    /// `None` if the exchange goes on after the response.
+    exchange: Option<Exchange>,
 }
 
 impl Outgoing {
     pub(crate) fn new(body: Body, exchange: Exchange) -> Self {
-        Self { body, exchange }
+        Self { body, exchange: Some(exchange) }
+    }
+
+    /// The body of a response that does not end its exchange.
+    pub(crate) fn bare(body: Body) -> Self {
+        Self { body, exchange: None }
     }
 }
 
@@ -153,8 +193,17 @@ impl http_body::Body for Outgoing {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let polled = Pin::new(&mut self.body).poll_frame(cx);
-        if let Poll::Ready(Some(Ok(frame))) = &polled {
-            self.exchange.bytes += frame.data_ref().map_or(0, |data| data.len() as u64);
+        match &polled {
+            Poll::Ready(Some(Ok(frame))) => {
+                let length = frame.data_ref().map_or(0, |data| data.len() as u64);
+                if let Some(exchange) = &mut self.exchange {
+                    exchange.bytes += length;
+                }
+            }
+            Poll::Ready(Some(Err(BodyError::File(error)))) => {
+                tracing::error!(%error, "cannot read the file that is the response");
+            }
+            _ => {}
         }
         polled
     }

@@ -35,6 +35,8 @@ enum At {
     Length(u64),
     Chunks(Chunks),
     Trailers(Section),
+    /// Behind a request that may have changed the protocol: nothing is judged.
+    Held,
 }
 
 /// What came of some bytes.
@@ -57,7 +59,19 @@ impl Framing {
 
     /// Whether the next byte belongs to a body.
     pub(crate) fn is_in_body(&self) -> bool {
-        !matches!(self.at, At::Head(_))
+        !matches!(self.at, At::Head(_) | At::Held)
+    }
+
+    /// Whether all that comes is held back, because it need not be HTTP.
+    pub(crate) fn is_holding(&self) -> bool {
+        matches!(self.at, At::Held)
+    }
+
+    /// The protocol has not changed: what was held back is a request.
+    pub(crate) fn release(&mut self) {
+        if self.is_holding() {
+            self.at = At::Head(Section::head());
+        }
     }
 
     /// What the header names so far had in them.
@@ -97,10 +111,12 @@ impl Framing {
                         At::Chunks(Chunks::new(self.rules.limits.body))
                     }
                     field::Facts { length: Some(length @ 1..), .. } => At::Length(length),
+                    facts if facts.names.upgrade && !facts.is_old => At::Held,
                     _ => At::Head(Section::head()),
                 };
                 Ok(Some((length, 1)))
             }
+            At::Held => Ok(None),
             At::Length(left) => {
                 let taken = usize::try_from(*left).unwrap_or(usize::MAX).min(rest.len());
                 *left -= taken as u64;

@@ -4,19 +4,26 @@
 //! A head that arrives in one piece, the usual case, costs neither a copy nor an allocation. What is
 //! incomplete is held back; what is malformed never gets through. Knows no HTTP itself.
 
+mod interim;
+
 use std::io;
 use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
+use interim::Interim;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::framing::{Fault, Framing, Progress};
 use crate::state::{State, Upload};
+use crate::transport::Transport;
 
 /// Bytes read at once while something is held back.
 const PIECE: usize = 8 * 1024;
+
+/// Bytes behind a request that may change the protocol: more are not read before it is answered.
+const MOST_HELD: usize = 64 * 1024;
 
 /// The guarded stream of one connection.
 pub(crate) struct Guard<S> {
@@ -27,13 +34,18 @@ pub(crate) struct Guard<S> {
     held: Vec<u8>,
     /// So many of them have been judged good.
     passed: usize,
+    /// The last read waits for the socket.
+    is_listening: bool,
+    /// Goes out before anything of a response.
+    interim: Interim,
 }
 
 impl<S> Guard<S> {
     /// Guards a new connection.
     pub(crate) fn new(stream: S, state: Rc<State>) -> Self {
         let framing = Framing::new(state.worker.config.limits);
-        Self { stream, framing, state, held: Vec::new(), passed: 0 }
+        let (held, interim) = (Vec::new(), Interim::default());
+        Self { stream, framing, state, held, passed: 0, is_listening: false, interim }
     }
 
     /// The stream itself.
@@ -45,6 +57,11 @@ impl<S> Guard<S> {
     pub(crate) fn into_stream(self) -> (S, bool) {
         let is_open = self.framing.is_in_body() || !self.held.is_empty();
         (self.stream, is_open)
+    }
+
+    /// The stream, and what was held back behind a request that changed the protocol.
+    pub(crate) fn into_raw(self) -> (S, Vec<u8>) {
+        (self.stream, self.held)
     }
 
     /// Notes what the judgement means for the rest of the connection.
@@ -74,6 +91,22 @@ impl<S> Guard<S> {
         }
     }
 
+    /// The protocol has not changed: judges what was held back.
+    fn judge_again(&mut self) {
+        self.framing.release();
+        self.judge_held(0);
+    }
+
+    /// Judges what is held back, of which the last `read` bytes are new.
+    fn judge_held(&mut self, read: usize) {
+        let progress = self.framing.advance(&self.held);
+        self.passed = progress.passed;
+        if progress.fault.is_some() {
+            self.held.truncate(progress.passed);
+        }
+        self.note(progress, read, self.held.len() - progress.passed);
+    }
+
     /// Hands on held bytes that have been judged good.
     fn hand_on(&mut self, buf: &mut ReadBuf<'_>) {
         let count = self.passed.min(buf.remaining());
@@ -99,6 +132,7 @@ impl<S: AsyncRead + Unpin> Guard<S> {
     /// Reads from the socket; notes since when a body is waited for.
     fn poll_stream(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let polled = Pin::new(&mut self.stream).poll_read(cx, buf);
+        self.is_listening = polled.is_pending();
         if polled.is_pending() && self.framing.is_in_body() {
             let mut upload = self.state.upload.get();
             upload.waiting_since = upload.waiting_since.or(Some(self.state.worker.now.get()));
@@ -139,12 +173,8 @@ impl<S: AsyncRead + Unpin> Guard<S> {
             return Poll::Ready(Ok(false));
         }
         self.held.extend_from_slice(fresh);
-        let progress = self.framing.advance(&self.held);
-        self.passed = progress.passed;
-        if progress.fault.is_some() {
-            self.held.truncate(progress.passed);
-        }
-        self.note(progress, fresh.len(), self.held.len() - progress.passed);
+        let read = fresh.len();
+        self.judge_held(read);
         Poll::Ready(Ok(true))
     }
 }
@@ -162,6 +192,13 @@ impl<S: AsyncRead + Unpin> AsyncRead for Guard<S> {
             }
             if let Some(fault) = self.state.fault.get() {
                 return self.refuse(fault);
+            }
+            if self.framing.is_holding() && self.state.outstanding.get() == 0 {
+                self.judge_again();
+                continue;
+            }
+            if self.framing.is_holding() && self.held.len() >= MOST_HELD {
+                return Poll::Pending;
             }
             if self.held.is_empty() {
                 if ready!(self.poll_direct(cx, buf))? {
@@ -185,14 +222,52 @@ impl<S: AsyncWrite + Unpin> Guard<S> {
         }
         polled
     }
+
+    /// Takes the hints that the application has for its client.
+    fn take_hints(&mut self) {
+        let Some(hints) = &*self.state.hints.borrow() else { return };
+        for headers in hints.take() {
+            self.interim.push(&headers);
+        }
+    }
+
+    /// Sends the hints that have been taken.
+    fn poll_interim(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.interim.is_empty() {
+            return Poll::Ready(Ok(()));
+        }
+        let polled = self.interim.poll_write(&mut self.stream, cx);
+        ready!(self.watch(polled))?;
+        let hints = self.state.hints.borrow().clone();
+        if let Some(hints) = hints {
+            hints.sent();
+        }
+        Poll::Ready(Ok(()))
+    }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Guard<S> {
+impl<S: Transport> Guard<S> {
+    /// Fails if the client of a doubtful connection has gone. hyper itself finds out only where it
+    /// reads, and it does not read ahead of the application.
+    fn check_client(&mut self) -> io::Result<()> {
+        let state = &self.state;
+        // hyper reads before it writes, in each turn; or it does not read at all.
+        state.is_listening.set(std::mem::take(&mut self.is_listening));
+        let is_doubted = state.is_doubted.take() && state.outstanding.get() > 0;
+        if is_doubted && self.stream.is_read_closed() {
+            return Err(io::ErrorKind::ConnectionAborted.into());
+        }
+        Ok(())
+    }
+}
+
+impl<S: Transport> AsyncWrite for Guard<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
+        ready!(self.poll_interim(cx))?;
         let polled = Pin::new(&mut self.stream).poll_write(cx, buf);
         self.watch(polled)
     }
@@ -202,6 +277,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Guard<S> {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        ready!(self.poll_interim(cx))?;
         let polled = Pin::new(&mut self.stream).poll_write_vectored(cx, bufs);
         self.watch(polled)
     }
@@ -210,7 +286,11 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Guard<S> {
         self.stream.is_write_vectored()
     }
 
+    /// Called whenever hyper has nothing to write: between two messages, or before the first.
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.take_hints();
+        ready!(self.poll_interim(cx))?;
+        self.check_client()?;
         Pin::new(&mut self.stream).poll_flush(cx)
     }
 

@@ -19,9 +19,10 @@ mod server;
 mod service;
 mod state;
 mod transport;
+mod websocket;
 mod worker;
 
-pub use config::{Config, Limits, Timeouts};
+pub use config::{Config, Limits, Timeouts, WebSocketConfig};
 pub use proxies::{InvalidNetwork, TrustedProxies};
 pub use server::Server;
 pub use worker::{Events, RecycleReason};

@@ -1,6 +1,6 @@
 //! The way of a request: one column of steps, each of which answers or passes on.
 //!
-//! limits → request id → trusted proxies → application → response headers. Counters and the access
+//! limits → request id → trusted proxies → WebSocket → application → response headers. Counters and the access
 //! log are the [`Exchange`]'s, which ends with the last byte of the answer.
 
 mod answer;
@@ -8,13 +8,15 @@ mod limits;
 mod origin;
 mod proxies;
 mod request_id;
+mod websocket;
 
 use std::rc::Rc;
 use std::sync::Arc;
 
-pub(crate) use answer::{answer, plain};
+pub(crate) use answer::{answer, busy, plain};
 use appserver_app::{BodyError, BodyMode, Reply, Request, RequestBody};
 use hyper::body::{Body as _, Incoming};
+pub(crate) use websocket::Opening;
 
 use crate::body::{Collect, Streamed};
 use crate::exchange::Exchange;
@@ -35,6 +37,9 @@ pub(crate) fn receive(state: &Rc<State>, request: hyper::Request<Incoming>) -> A
     exchange.keep_line(&request);
     if is_too_large {
         return Answer::ready(refuse(exchange, &BodyError::TooLarge(worker.config.limits.body)));
+    }
+    if websocket::is_wanted(state, &request) {
+        return websocket::open(exchange, request, !incoming.is_end_stream());
     }
     if incoming.is_end_stream() {
         return call(exchange, request);
@@ -71,16 +76,24 @@ pub(crate) fn resume(
 }
 
 /// Calls the application.
-fn call(exchange: Exchange, request: Request) -> Answer {
+fn call(mut exchange: Exchange, mut request: Request) -> Answer {
+    if !limits::admit(&mut exchange) {
+        return Answer::ready(busy(exchange));
+    }
     let app = &exchange.state.worker.app;
-    let line =
-        (!app.is_immediate()).then(|| (request.head.method.clone(), request.head.uri.clone()));
+    if app.uses_early_hints() && !exchange.is_old {
+        request.head.extensions.insert(exchange.state.start_hints());
+    }
+    let may_be_late = !app.is_immediate() && app.is_timed();
+    let line = may_be_late.then(|| (request.head.method.clone(), request.head.uri.clone()));
     let (future, ticket) = match app.call(request) {
         Reply::Ready(response) => return Answer::ready(answer(exchange, response)),
         Reply::Pending(future) => (future, None),
         Reply::Queued(future, ticket) => (future, Some(ticket)),
     };
-    exchange.set_running(line.unwrap_or_default(), ticket);
+    if let Some(line) = line {
+        exchange.set_running(line, ticket);
+    }
     Answer::App { future, exchange: Some(exchange) }
 }
 
@@ -90,7 +103,7 @@ fn refuse(exchange: Exchange, error: &BodyError) -> http::Response<crate::exchan
         BodyError::TooLarge(_) => 413,
         BodyError::Timeout => 408,
         BodyError::Malformed(_) | BodyError::Disconnected => 400,
-        BodyError::Application | BodyError::Spool(_) => 500,
+        BodyError::Application | BodyError::Spool(_) | BodyError::File(_) => 500,
     };
     if let BodyError::Spool(cause) = error {
         tracing::error!(%cause, "cannot spool a request body");

@@ -9,6 +9,7 @@ mod tests;
 use std::rc::Rc;
 use std::time::Duration;
 
+use appserver_app::BodyMode;
 use appserver_telemetry::Slot;
 
 use crate::config::Timeouts;
@@ -70,8 +71,14 @@ fn look(state: &State, now: u64, elapsed: u64) {
         state.upload.set(upload);
     }
     count_time(state, now, elapsed);
+    let watch = state.watch.get().and_then(|it| it.tick(now, &state.worker.config.websocket));
+    if watch.is_some() {
+        state.watch.set(watch);
+        state.wake();
+    }
     match judge(state, now, &state.worker.config.timeouts) {
         Verdict::Fine if state.worker.is_draining.get() && may_close(state) => {}
+        Verdict::Fine if is_deaf(state) => state.is_doubted.set(true),
         Verdict::Fine if is_tired(state, now) => state.sleep.set(Sleep::Tired),
         Verdict::Fine => return,
         Verdict::Close => state.wants_close.set(true),
@@ -94,6 +101,13 @@ fn count_time(state: &State, now: u64, elapsed: u64) {
     if waits {
         running.since = running.since.saturating_add(elapsed).min(now);
     }
+}
+
+/// Whether nobody reads from a connection whose application wants to know when its client goes:
+/// what has come must be read first, and the application need not.
+fn is_deaf(state: &State) -> bool {
+    let is_awaited = state.outstanding.get() > 0 && !state.is_listening.get();
+    is_awaited && state.worker.app.body_mode() == BodyMode::Streamed
 }
 
 /// Whether a connection has been quiet for so long that its buffers are better freed.

@@ -56,6 +56,14 @@ impl Server {
         self.wake_all();
     }
 
+    /// The drain time is nearly over: tells the application so, and ends all WebSockets with code
+    /// 1012. They stay open while the server only drains.
+    pub fn last_call(&self) {
+        self.worker.is_last_call.set(true);
+        self.worker.app.last_call();
+        self.wake_all();
+    }
+
     /// Stops at once: every connection is cut.
     pub fn abort(&self) {
         self.worker.is_aborting.set(true);

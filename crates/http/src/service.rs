@@ -11,7 +11,7 @@ use hyper::body::Incoming;
 
 use crate::body::Collect;
 use crate::exchange::{Exchange, Outgoing};
-use crate::pipeline::{answer, plain, receive, resume};
+use crate::pipeline::{Opening, answer, plain, receive, resume};
 use crate::state::State;
 use crate::worker::RecycleReason;
 
@@ -38,6 +38,8 @@ pub(crate) enum Answer {
     Waiting(Box<Waiting>),
     /// The application is still working.
     App { future: LocalFuture<Response>, exchange: Option<Exchange> },
+    /// The application is deciding whether it takes a WebSocket.
+    Opening(Box<Opening>),
 }
 
 /// A request that waits for its body.
@@ -65,6 +67,13 @@ impl Answer {
                 let response = match future.as_mut().poll(cx) {
                     Poll::Ready(response) => exchange.take().map(|it| answered(it, response)),
                     Poll::Pending => Some(expire(ready!(expired(exchange)))),
+                };
+                Poll::Ready(Self::Ready(response))
+            }
+            Self::Opening(opening) => {
+                let response = match opening.future.as_mut().poll(cx) {
+                    Poll::Ready(verdict) => opening.answered(verdict),
+                    Poll::Pending => Some(expire(ready!(expired(&mut opening.exchange)))),
                 };
                 Poll::Ready(Self::Ready(response))
             }

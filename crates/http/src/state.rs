@@ -7,10 +7,11 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::Waker;
 
-use appserver_app::{Connection, Ticket};
+use appserver_app::{Connection, EarlyHints, Ticket};
 use http::{Method, Uri};
 
 use crate::framing::{Fault, Names};
+use crate::websocket::{Upgrade, Watch};
 use crate::worker::Worker;
 
 /// One connection.
@@ -43,6 +44,16 @@ pub(crate) struct State {
     pub(crate) running: RefCell<Option<Running>>,
     /// Its time is over.
     pub(crate) is_expired: Cell<bool>,
+    /// Goes out before the response, while there is none.
+    pub(crate) hints: RefCell<Option<EarlyHints>>,
+    /// Whether the socket's next bytes are waited for, and with them its end.
+    pub(crate) is_listening: Cell<bool>,
+    /// Whether the client is still there has to be asked.
+    pub(crate) is_doubted: Cell<bool>,
+    /// The WebSocket that the connection becomes once the answer that says so is sent.
+    pub(crate) upgrade: RefCell<Option<Box<Upgrade>>>,
+    /// The silence of the WebSocket that it has become.
+    pub(crate) watch: Cell<Option<Watch>>,
     /// The connection is to be closed once it is idle.
     pub(crate) wants_close: Cell<bool>,
     /// The connection is to be cut.
@@ -108,6 +119,11 @@ impl State {
             is_close_delimited: Cell::new(false),
             running: RefCell::new(None),
             is_expired: Cell::new(false),
+            hints: RefCell::new(None),
+            is_listening: Cell::new(true),
+            is_doubted: Cell::new(false),
+            upgrade: RefCell::new(None),
+            watch: Cell::new(None),
             wants_close: Cell::new(false),
             is_cut: Cell::new(false),
             sleep: Cell::new(Sleep::Asleep),
@@ -135,6 +151,24 @@ impl State {
         }
         self.sleep.set(Sleep::Awake);
         self.is_idle() && self.fault.get().is_none() && !self.worker.is_draining.get()
+    }
+
+    /// What the application may send before its response.
+    pub(crate) fn start_hints(&self) -> EarlyHints {
+        let hints = EarlyHints::default();
+        if let Some(waker) = self.waker.get() {
+            hints.watch(waker);
+        }
+        *self.hints.borrow_mut() = Some(hints.clone());
+        hints
+    }
+
+    /// The response begins, or there will be none.
+    pub(crate) fn end_hints(&self) {
+        let hints = self.hints.take();
+        if let Some(hints) = hints {
+            hints.end();
+        }
     }
 
     /// A response has ended.

@@ -11,6 +11,7 @@ use tokio::sync::Notify;
 
 use crate::config::Config;
 use crate::registry::Registry;
+use crate::websocket::Tools;
 
 /// What the server tells its worker.
 pub trait Events {
@@ -34,10 +35,16 @@ pub(crate) struct Worker {
     pub(crate) slot: Slot,
     pub(crate) events: Rc<dyn Events>,
     pub(crate) registry: Registry,
+    /// Requests and WebSockets that are with the application; counted where there is a limit.
+    pub(crate) with_app: Cell<usize>,
     /// A recent reading of the clock: for deadlines, not for durations.
     pub(crate) now: Cell<u64>,
     pub(crate) is_draining: Cell<bool>,
     pub(crate) is_aborting: Cell<bool>,
+    /// WebSockets are to end.
+    pub(crate) is_last_call: Cell<bool>,
+    /// Taken by the WebSocket that has its turn.
+    pub(crate) tools: Cell<Option<Box<Tools>>>,
     /// Signalled when draining starts.
     pub(crate) draining: Notify,
     /// Signalled when a connection has ended or can be given up, and when draining starts.
@@ -60,9 +67,12 @@ impl Worker {
             slot,
             events,
             registry: Registry::default(),
+            with_app: Cell::new(0),
             now: Cell::new(monotonic_ns()),
             is_draining: Cell::new(false),
             is_aborting: Cell::new(false),
+            is_last_call: Cell::new(false),
+            tools: Cell::new(None),
             draining: Notify::new(),
             changed: Notify::new(),
             id_prefix: RandomState::new().build_hasher().finish(),

@@ -4,6 +4,7 @@
 //! a worker, a request or a setting is.
 
 pub mod clock;
+pub mod epoll;
 pub mod fork;
 pub mod listener;
 pub mod memfd;
@@ -16,6 +17,7 @@ mod readable;
 pub mod shared;
 pub mod signals;
 pub mod spawn;
+pub mod timer;
 pub mod wait;
 
 pub use listener::{Accepted, ExclusiveListener, ListenAddress, Listening, Stream};

@@ -115,8 +115,8 @@ impl From<OwnedFd> for PacketSocket {
 }
 
 impl OwnsFd for PacketSocket {
-    fn owned(&self) -> &OwnedFd {
-        &self.0
+    fn owned(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
     }
 }
 

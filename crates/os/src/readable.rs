@@ -9,12 +9,12 @@ use tokio::io::unix::AsyncFd;
 /// Something that owns its descriptor for as long as it lives, and never changes it.
 pub(crate) trait OwnsFd {
     /// The descriptor.
-    fn owned(&self) -> &OwnedFd;
+    fn owned(&self) -> BorrowedFd<'_>;
 }
 
 impl OwnsFd for OwnedFd {
-    fn owned(&self) -> &OwnedFd {
-        self
+    fn owned(&self) -> BorrowedFd<'_> {
+        self.as_fd()
     }
 }
 
@@ -30,7 +30,7 @@ impl<T: OwnsFd> AsRawFd for Watched<T> {
 
 impl<T: OwnsFd> AsFd for Watched<T> {
     fn as_fd(&self) -> BorrowedFd<'_> {
-        self.0.owned().as_fd()
+        self.0.owned()
     }
 }
 

@@ -1,7 +1,7 @@
 //! The header fields that an application gives, checked and sorted.
 
 use http::header::{
-    CONNECTION, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, InvalidHeaderValue,
+    CONNECTION, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, InvalidHeaderValue, TRAILER,
 };
 
 /// The header fields of a response, as far as they were added.
@@ -11,6 +11,8 @@ pub(crate) struct Fields {
     pub(crate) map: HeaderMap,
     /// The declared length of the body, in bytes.
     pub(crate) length: Option<u64>,
+    /// Whether `Trailer` is the application's affair: it sends trailers.
+    pub(crate) keeps_trailer: bool,
 }
 
 impl Fields {
@@ -36,7 +38,7 @@ impl Fields {
             return self.set_length(value);
         }
         let is_close = || value.as_bytes().trim_ascii().eq_ignore_ascii_case(b"close");
-        if !is_hop_by_hop(&name) {
+        if !is_hop_by_hop(&name) || (self.keeps_trailer && name == TRAILER) {
             self.map.append(name, value);
         } else if name == CONNECTION && is_close() {
             self.map.insert(name, value);

@@ -1,11 +1,12 @@
-//! Python applications behind the application trait: the WSGI bridge.
+//! Python applications behind the application trait: the WSGI and the ASGI bridge.
 //!
 //! The caller starts the interpreter, forks, and builds the runtime; this crate imports the
-//! application ([`load`]) and answers requests with it ([`wsgi`]). It must not know how workers are
+//! application ([`load`]) and answers requests with it ([`wsgi`], [`asgi`]). It must not know how workers are
 //! made, nor how requests are framed.
 
 #![deny(unsafe_code)]
 
+pub mod asgi;
 #[expect(unsafe_code, reason = "the one address of raw calls into CPython")]
 mod ffi;
 mod fields;
@@ -13,4 +14,5 @@ pub mod gil;
 pub mod load;
 mod origin;
 mod percent;
+pub mod turn;
 pub mod wsgi;

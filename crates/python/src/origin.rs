@@ -1,6 +1,8 @@
 //! Which request a log line is about, and what the application's exceptions look like in it.
 
-use appserver_app::RequestId;
+use std::fmt;
+
+use appserver_app::{Request, RequestId};
 use http::{Method, Uri};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -13,7 +15,19 @@ pub(crate) struct Origin {
     pub(crate) uri: Uri,
 }
 
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} (request {})", self.method, self.uri.path(), self.id)
+    }
+}
+
 impl Origin {
+    /// Of this request.
+    pub(crate) fn of(request: &Request) -> Self {
+        let head = &request.head;
+        Self { id: request.id.clone(), method: head.method.clone(), uri: head.uri.clone() }
+    }
+
     /// Logs an exception with its traceback.
     pub(crate) fn log(&self, py: Python<'_>, error: &PyErr) {
         let traceback = format_traceback(py, error);
@@ -39,4 +53,9 @@ pub(crate) fn format_traceback(py: Python<'_>, error: &PyErr) -> String {
         lines.iter().map(|line| line.extract::<String>()).collect::<PyResult<String>>()
     });
     joined.map_or_else(|_| error.to_string(), |text| text.trim_end().to_owned())
+}
+
+/// The name of a value's type, for messages.
+pub(crate) fn type_name(value: &Bound<'_, PyAny>) -> String {
+    value.get_type().name().map_or_else(|_| "an object".to_owned(), |name| name.to_string())
 }

@@ -4,18 +4,21 @@ use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
-use appserver_app::Application;
+use appserver_app::{Application, LocalFuture};
 use appserver_os::{Signal, fork, process, signals};
 use appserver_supervisor::message::FromMold;
 use appserver_supervisor::mold::{self, Outcome};
 use appserver_supervisor::{BootReport, Inheritance};
 
 use crate::handed::Handed;
-use crate::worker::{LoopHooks, Seat};
+use crate::worker::{LoopHooks, Plain, Seat};
+
+/// Makes the application.
+type Make = Box<dyn Fn() -> Rc<dyn Application>>;
 
 /// Runs the mold that was handed this descriptor, and every worker that is forked from it. Returns
 /// the exit code.
-pub(super) fn run(fd: i32, make: &dyn Fn() -> Rc<dyn Application>) -> i32 {
+pub(super) fn run(fd: i32, make: Make) -> i32 {
     match seat(fd) {
         Ok(Some(seat)) => work(seat, make),
         Ok(None) => 0,
@@ -51,12 +54,14 @@ fn seat(fd: i32) -> Result<Option<Seat>, Box<dyn std::error::Error>> {
     }
 }
 
-fn work(seat: Seat, make: &dyn Fn() -> Rc<dyn Application>) -> i32 {
+fn work(seat: Seat, make: Make) -> i32 {
     let app = || {
-        catch_unwind(AssertUnwindSafe(make)).map_err(|_| {
+        let made = catch_unwind(AssertUnwindSafe(make)).map_err(|_| {
             let summary = "the application panicked while it was made".to_owned();
             BootReport { summary, app_failed: true, ..BootReport::default() }
-        })
+        });
+        Box::pin(std::future::ready(made)) as LocalFuture<_>
     };
-    seat.serve(&app, LoopHooks::default()).map_or_else(|report| report.exit_code(), |_| 0)
+    let end = seat.serve(Box::new(app), &Plain(LoopHooks::default()));
+    end.map_or_else(|report| report.exit_code(), |_| 0)
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use appserver_http::{Events, RecycleReason};
 use appserver_os::packet::PacketSocket;
+use appserver_supervisor::BootReport;
 use appserver_supervisor::message::FromWorker;
 
 /// What happens around the loop's sleep. A Python application gives up its interpreter there.
@@ -31,6 +32,14 @@ impl Reporter {
         if let Ok(bytes) = serde_json::to_vec(report) {
             let _ = self.0.send(&bytes, None);
         }
+    }
+}
+
+impl Reporter {
+    /// Tells that the worker does not become ready.
+    pub(super) fn failed(&self, report: &BootReport) {
+        let pid = std::process::id().cast_signed();
+        self.send(&FromWorker::BootFailed { pid, report: report.clone() });
     }
 }
 

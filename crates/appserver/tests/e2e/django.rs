@@ -1,6 +1,8 @@
-//! A real Django project, `examples/django-shop`, used the way people use it.
+//! Real Django projects, `examples/django-shop` and `examples/django-channels`, used the way people
+//! use them.
 
 mod browser;
+mod channels;
 mod shop;
 
 use std::process::Command;

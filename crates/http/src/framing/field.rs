@@ -27,6 +27,8 @@ pub(crate) struct Names {
     pub(crate) underscore: bool,
     /// `x`, of the names that proxies set.
     pub(crate) x: bool,
+    /// Not a letter: whether `Upgrade` was there, and named WebSockets.
+    pub(crate) upgrade: bool,
 }
 
 impl Names {
@@ -34,6 +36,7 @@ impl Names {
     pub(super) fn add(&mut self, other: Self) {
         self.underscore |= other.underscore;
         self.x |= other.x;
+        self.upgrade |= other.upgrade;
     }
 }
 
@@ -46,6 +49,11 @@ impl Facts {
         match name.len() {
             4 if name.eq_ignore_ascii_case(b"host") => self.note_host(trim(value), last_host),
             6 if name.eq_ignore_ascii_case(b"expect") => check_expectation(trim(value)),
+            7 if name.eq_ignore_ascii_case(b"upgrade") => {
+                let mut names = value.split(|&byte| byte == b',');
+                self.names.upgrade |= names.any(|it| trim(it).eq_ignore_ascii_case(b"websocket"));
+                Ok(())
+            }
             14 if name.eq_ignore_ascii_case(b"content-length") => self.note_length(trim(value)),
             17 if name.eq_ignore_ascii_case(b"transfer-encoding") => self.note_coding(trim(value)),
             _ => Ok(()),

@@ -3,11 +3,14 @@
 use std::time::{Duration, SystemTime};
 
 use appserver_app::{Body, Reason, Response};
-use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, DATE, TRANSFER_ENCODING};
+use http::header::{
+    CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, DATE, RETRY_AFTER, TRANSFER_ENCODING,
+};
 use http::{HeaderValue, StatusCode};
 use http_body::Body as _;
 use hyper::ext::ReasonPhrase;
 
+use crate::body::Unsized;
 use crate::exchange::{Exchange, Outgoing};
 
 /// Finishes the head of an application's response.
@@ -66,11 +69,22 @@ pub(crate) fn plain(exchange: Exchange, status: u16) -> http::Response<Outgoing>
     finish(exchange, response)
 }
 
+/// The answer where the application has enough to do. Most of what it does ends within a second.
+pub(crate) fn busy(exchange: Exchange) -> http::Response<Outgoing> {
+    let mut response = http::Response::new(Body::full("Service Unavailable\n"));
+    *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain"));
+    headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    answer(exchange, response)
+}
+
 static CLOSE_TEXT: &str = "close";
 const CLOSE: HeaderValue = HeaderValue::from_static(CLOSE_TEXT);
 
 fn finish(mut exchange: Exchange, mut response: Response) -> http::Response<Outgoing> {
     set_date(&exchange, &mut response);
+    exchange.state.end_hints();
     exchange.set_status(response.status().as_u16());
     response.map(|body| Outgoing::new(body, exchange))
 }
@@ -130,8 +144,16 @@ fn length(value: &HeaderValue) -> Option<u64> {
 }
 
 fn truncate(body: &mut Body, length: u64) {
-    if let Body::Full(bytes) = body {
-        bytes.truncate(usize::try_from(length).unwrap_or(usize::MAX));
-        *body = Body::full(std::mem::take(bytes));
+    match std::mem::take(body) {
+        Body::Empty => {}
+        Body::Full(mut bytes) => {
+            bytes.truncate(usize::try_from(length).unwrap_or(usize::MAX));
+            *body = Body::full(bytes);
+        }
+        Body::File(mut file) => {
+            file.truncate(length);
+            *body = Body::File(file);
+        }
+        Body::Stream(stream) => *body = Body::Stream(Box::pin(Unsized(stream))),
     }
 }

@@ -10,7 +10,7 @@ use appserver_app::{
 use appserver_telemetry::Scoreboard;
 
 use super::{Verdict, count_time, judge};
-use crate::config::{Config, Limits, Timeouts};
+use crate::config::{Config, Limits, Timeouts, WebSocketConfig};
 use crate::framing::Fault;
 use crate::proxies::TrustedProxies;
 use crate::state::{Running, State, Upload};
@@ -55,6 +55,13 @@ fn state() -> State {
         },
         timeouts: TIMEOUTS,
         worker_connections: 1,
+        limit_concurrency: None,
+        websocket: WebSocketConfig {
+            max_message: 1 << 20,
+            ping_interval: None,
+            ping_timeout: Duration::from_secs(60),
+            deflate: true,
+        },
         trusted_proxies: TrustedProxies::default(),
         temp_dir: "/".into(),
         body_memory: 0,

@@ -4,10 +4,11 @@ use std::future::poll_fn;
 use std::io::Read;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
+use appserver_app::websocket::{Close, Socket, Verdict};
 use appserver_app::{
     Application, Body, BodyError, BodyMode, LocalFuture, Reply, Request, RequestBody, Response,
     Ticket,
@@ -15,6 +16,8 @@ use appserver_app::{
 use bytes::Bytes;
 use http_body::Frame;
 use tokio::sync::Notify;
+
+use crate::{extras, websocket};
 
 /// What a test can see and do of the application from outside.
 #[derive(Clone, Default)]
@@ -27,6 +30,10 @@ pub(crate) struct Probe {
     pub(crate) release: Arc<Notify>,
     /// `/block` holds the whole loop up while this is locked.
     pub(crate) gate: Arc<Mutex<()>>,
+    /// How WebSockets have ended.
+    pub(crate) closed: Arc<Mutex<Vec<Close>>>,
+    /// The application does not take WebSockets.
+    pub(crate) is_without_websockets: Arc<AtomicBool>,
 }
 
 impl Probe {
@@ -37,12 +44,29 @@ impl Probe {
 
 pub(crate) struct TestApp {
     pub(crate) mode: BodyMode,
+    pub(crate) is_timed: bool,
     pub(crate) probe: Probe,
 }
 
 impl Application for TestApp {
     fn body_mode(&self) -> BodyMode {
         self.mode
+    }
+
+    fn is_timed(&self) -> bool {
+        self.is_timed
+    }
+
+    fn uses_early_hints(&self) -> bool {
+        self.mode == BodyMode::Streamed
+    }
+
+    fn takes_websockets(&self) -> bool {
+        !self.probe.is_without_websockets.load(Ordering::SeqCst)
+    }
+
+    fn websocket(&self, request: Request, socket: Arc<Socket>) -> LocalFuture<Verdict> {
+        websocket::app::open(&self.probe, &request, socket)
     }
 
     fn call(&self, request: Request) -> Reply {
@@ -73,7 +97,8 @@ impl Application for TestApp {
             "/204" => Reply::Ready(with_status(with_length(full("hello"), "5"), 204)),
             "/304" => Reply::Ready(with_status(with_length(full("hello"), "5"), 304)),
             "/102" => Reply::Ready(with_status(full(""), 102)),
-            _ => Reply::Ready(full("hello")),
+            _ => extras::call(&self.probe, &path, request)
+                .unwrap_or_else(|| Reply::Ready(full("hello"))),
         }
     }
 }
@@ -104,7 +129,7 @@ fn never(ticket: Ticket) -> Reply {
     Reply::Queued(Box::pin(std::future::pending()), Arc::new(ticket))
 }
 
-struct CountDrop(Arc<AtomicUsize>);
+pub(crate) struct CountDrop(pub(crate) Arc<AtomicUsize>);
 
 impl Drop for CountDrop {
     fn drop(&mut self) {
@@ -112,15 +137,15 @@ impl Drop for CountDrop {
     }
 }
 
-fn full(bytes: impl Into<Bytes>) -> Response {
+pub(crate) fn full(bytes: impl Into<Bytes>) -> Response {
     Response::new(Body::full(bytes))
 }
 
-fn with_length(response: Response, length: &str) -> Response {
+pub(crate) fn with_length(response: Response, length: &str) -> Response {
     with_field(response, "content-length", length)
 }
 
-fn with_field(mut response: Response, name: &'static str, value: &str) -> Response {
+pub(crate) fn with_field(mut response: Response, name: &'static str, value: &str) -> Response {
     response.headers_mut().insert(name, value.parse().unwrap());
     response
 }

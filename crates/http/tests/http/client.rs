@@ -56,6 +56,23 @@ impl Client {
         self.stream.write_all(bytes.as_ref()).is_ok()
     }
 
+    pub(crate) fn set_blocking(&mut self, is_blocking: bool) {
+        self.stream.set_nonblocking(!is_blocking).unwrap();
+    }
+
+    /// Sends what there is room for, without waiting; `None` if there was none for a while.
+    pub(crate) fn try_send_some(&mut self, bytes: &[u8]) -> Option<usize> {
+        let end = std::time::Instant::now() + Duration::from_millis(500);
+        loop {
+            match self.stream.write(bytes) {
+                Ok(count) => return Some(count),
+                Err(error) if error.kind() != ErrorKind::WouldBlock => panic!("{error}"),
+                Err(_) if std::time::Instant::now() > end => return None,
+                Err(_) => std::thread::yield_now(),
+            }
+        }
+    }
+
     pub(crate) fn get(&mut self, path: &str) -> Answer {
         self.send(format!("GET {path} HTTP/1.1\r\nHost: a.example\r\n\r\n")).read()
     }
@@ -106,7 +123,7 @@ impl Client {
         }
     }
 
-    fn read_to(&mut self, end: &[u8]) -> Vec<u8> {
+    pub(crate) fn read_to(&mut self, end: &[u8]) -> Vec<u8> {
         loop {
             if let Some(at) = self.held.windows(end.len()).position(|window| window == end) {
                 return self.held.drain(..at + end.len()).collect();
@@ -115,7 +132,7 @@ impl Client {
         }
     }
 
-    fn read_exactly(&mut self, length: usize) -> Vec<u8> {
+    pub(crate) fn read_exactly(&mut self, length: usize) -> Vec<u8> {
         while self.held.len() < length {
             assert!(self.fill(), "closed after {} of {length} bytes", self.held.len());
         }

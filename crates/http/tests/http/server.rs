@@ -10,7 +10,9 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use appserver_app::BodyMode;
-use appserver_http::{Config, Events, Limits, RecycleReason, Server, Timeouts, TrustedProxies};
+use appserver_http::{
+    Config, Events, Limits, RecycleReason, Server, Timeouts, TrustedProxies, WebSocketConfig,
+};
 use appserver_os::{ExclusiveListener, ListenAddress, Listening};
 use appserver_telemetry::{AccessFormat, AccessLog, AccessTarget, Scoreboard, Slot, SlotReport};
 use tokio::sync::mpsc;
@@ -23,6 +25,7 @@ const LOOPBACK: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0)
 
 enum Order {
     Drain,
+    LastCall,
     Abort,
 }
 
@@ -40,6 +43,7 @@ pub(crate) struct TestServer {
 /// What a test wants to be different.
 pub(crate) struct Setup {
     pub(crate) mode: BodyMode,
+    is_timed: bool,
     pub(crate) config: Config,
     log: Option<PathBuf>,
     address: ListenAddress,
@@ -65,6 +69,13 @@ impl Setup {
                 request: None,
             },
             worker_connections: 100,
+            limit_concurrency: None,
+            websocket: WebSocketConfig {
+                max_message: 1 << 20,
+                ping_interval: None,
+                ping_timeout: Duration::from_secs(60),
+                deflate: true,
+            },
             trusted_proxies: TrustedProxies::default(),
             temp_dir: std::env::temp_dir(),
             body_memory: 64 * 1024,
@@ -72,7 +83,7 @@ impl Setup {
             access_log: None,
         };
         let address = ListenAddress::Tcp(LOOPBACK);
-        Self { mode: BodyMode::Whole, config, log: None, address }
+        Self { mode: BodyMode::Whole, is_timed: true, config, log: None, address }
     }
 
     pub(crate) fn log_to(mut self, file: &Path) -> Self {
@@ -87,6 +98,11 @@ impl Setup {
 
     pub(crate) fn streamed(mut self) -> Self {
         self.mode = BodyMode::Streamed;
+        self
+    }
+
+    pub(crate) fn untimed(mut self) -> Self {
+        self.is_timed = false;
         self
     }
 
@@ -108,6 +124,7 @@ impl Setup {
         let recycled = Arc::new(Mutex::new(Vec::new()));
         let parts = Parts {
             mode: self.mode,
+            is_timed: self.is_timed,
             config: Sent::of(&self.config),
             log: self.log,
             probe: probe.clone(),
@@ -125,6 +142,8 @@ struct Sent {
     limits: Limits,
     timeouts: Timeouts,
     worker_connections: usize,
+    limit_concurrency: Option<usize>,
+    websocket: WebSocketConfig,
     trusted_proxies: TrustedProxies,
     temp_dir: PathBuf,
     body_memory: usize,
@@ -137,6 +156,8 @@ impl Sent {
             limits: config.limits,
             timeouts: config.timeouts,
             worker_connections: config.worker_connections,
+            limit_concurrency: config.limit_concurrency,
+            websocket: config.websocket,
             trusted_proxies: config.trusted_proxies.clone(),
             temp_dir: config.temp_dir.clone(),
             body_memory: config.body_memory,
@@ -149,6 +170,8 @@ impl Sent {
             limits: self.limits,
             timeouts: self.timeouts,
             worker_connections: self.worker_connections,
+            limit_concurrency: self.limit_concurrency,
+            websocket: self.websocket,
             trusted_proxies: self.trusted_proxies,
             temp_dir: self.temp_dir,
             body_memory: self.body_memory,
@@ -161,6 +184,7 @@ impl Sent {
 struct Parts {
     is_draining: Arc<AtomicBool>,
     mode: BodyMode,
+    is_timed: bool,
     log: Option<PathBuf>,
     config: Sent,
     probe: Probe,
@@ -179,7 +203,8 @@ impl Events for Recycled {
 fn run(parts: Parts, listening: Listening, mut inbox: mpsc::UnboundedReceiver<Order>) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     tokio::task::LocalSet::new().block_on(&runtime, async move {
-        let app = Rc::new(TestApp { mode: parts.mode, probe: parts.probe });
+        let app =
+            Rc::new(TestApp { mode: parts.mode, is_timed: parts.is_timed, probe: parts.probe });
         let events = Rc::new(Recycled(parts.recycled));
         let mut config = parts.config.into_config();
         config.access_log = parts.log.map(|file| {
@@ -196,6 +221,7 @@ fn run(parts: Parts, listening: Listening, mut inbox: mpsc::UnboundedReceiver<Or
                         server.drain();
                         parts.is_draining.store(true, Ordering::SeqCst);
                     }
+                    Order::LastCall => server.last_call(),
                     Order::Abort => server.abort(),
                 }
             }
@@ -227,6 +253,10 @@ impl TestServer {
     /// Asks for a drain, whenever the server gets to it.
     pub(crate) fn order_drain(&self) {
         let _ = self.orders.send(Order::Drain);
+    }
+
+    pub(crate) fn last_call(&self) {
+        let _ = self.orders.send(Order::LastCall);
     }
 
     pub(crate) fn abort(&self) {

@@ -7,7 +7,7 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::path::PathBuf;
 
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags};
@@ -50,8 +50,8 @@ pub enum Stream {
 struct EpollFd(Epoll);
 
 impl OwnsFd for EpollFd {
-    fn owned(&self) -> &OwnedFd {
-        &self.0.0
+    fn owned(&self) -> BorrowedFd<'_> {
+        self.0.0.as_fd()
     }
 }
 

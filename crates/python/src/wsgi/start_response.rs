@@ -12,6 +12,7 @@ use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
 use super::exchange::{Exchange, Head};
 use super::status::Status;
 use crate::ffi;
+use crate::origin::type_name;
 use crate::fields::{Fields, field_value};
 
 /// The object behind the callable that an application is given. The callable is its bound method,
@@ -81,7 +82,7 @@ impl StartResponse {
         self.may_start(exc_info)?;
         let status = parse_status(status)?;
         let map = std::mem::take(&mut self.exchange.state().spare);
-        let fields = parse_fields(response_headers, Fields { map, length: None })?;
+        let fields = parse_fields(response_headers, Fields { map, ..Fields::default() })?;
         self.exchange.state().head = Some(Head { status, fields });
         Ok(self.write.clone_ref(py))
     }
@@ -97,7 +98,7 @@ impl StartResponse {
             return None;
         }
         let status = state.statuses.meaning(status, false, |text| Status::parse(text).ok())?;
-        let mut head = Fields { map: std::mem::take(&mut state.spare), length: None };
+        let mut head = Fields { map: std::mem::take(&mut state.spare), ..Fields::default() };
         for field in fields.cast_exact::<PyList>().ok()?.iter() {
             let pair = field.cast_exact::<PyTuple>().ok().filter(|pair| pair.len() == 2)?;
             let name_given = pair.get_borrowed_item(0).ok()?;
@@ -203,9 +204,4 @@ fn latin1<'a>(value: &'a Bound<'_, PyAny>, what: &str) -> PyResult<&'a [u8]> {
     ffi::latin1_bytes(text).ok_or_else(|| {
         PyValueError::new_err(format!("{what} has characters that are not Latin-1: {value:?}"))
     })
-}
-
-/// The name of a value's type, for messages.
-pub(crate) fn type_name(value: &Bound<'_, PyAny>) -> String {
-    value.get_type().name().map_or_else(|_| "an object".to_owned(), |name| name.to_string())
 }

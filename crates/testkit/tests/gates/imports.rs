@@ -20,6 +20,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("appserver", &["app", "http", "os", "supervisor", "telemetry"]),
     ("extension", &["app", "appserver", "http", "os", "python", "supervisor", "telemetry"]),
     ("testkit", &[]),
+    ("bench-client", &[]),
     ("bench-floor", &[]),
     ("native-axum", &["appserver"]),
 ];

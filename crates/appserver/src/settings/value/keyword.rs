@@ -150,7 +150,7 @@ impl Setting for Switch {
     const WORDS: &'static [&'static str] = Self::WORDS;
 
     fn expected() -> String {
-        "true or false".to_owned()
+        Self::expected_words()
     }
 
     fn parse(text: &str) -> Option<Self> {

@@ -86,8 +86,7 @@ impl<'a> Browser<'a> {
         headers: &[(&str, &str)],
         body: &[u8],
     ) -> Response {
-        let pairs = self.cookies.iter().map(|(name, value)| format!("{name}={value}"));
-        let cookies = pairs.collect::<Vec<_>>().join("; ");
+        let cookies = self.cookies();
         let mut headers = headers.to_vec();
         if !cookies.is_empty() {
             headers.push(("Cookie", &cookies));
@@ -100,6 +99,12 @@ impl<'a> Browser<'a> {
             self.cookies.insert(name.to_owned(), value.to_owned());
         }
         response
+    }
+
+    /// The cookies, as a `Cookie` header has them.
+    pub(super) fn cookies(&self) -> String {
+        let pairs = self.cookies.iter().map(|(name, value)| format!("{name}={value}"));
+        pairs.collect::<Vec<_>>().join("; ")
     }
 
     fn token(&self) -> String {

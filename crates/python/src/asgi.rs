@@ -1,0 +1,211 @@
+//! ASGI 3: applications that are coroutines, on one thread with the connections.
+//!
+//! asyncio turns the loop, and the server's runtime runs inside its selector ([`crate::turn`]). So a
+//! request reaches the application without a hop: its task starts at once, inside the connection's
+//! own step, and most answers are there before that step is over. Spec version 2.5.
+
+mod awaitable;
+mod event_loop;
+mod exchange;
+mod lifespan;
+mod message;
+mod outbox;
+mod run;
+mod scope;
+mod tasks;
+mod websocket;
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use appserver_app::websocket::{Socket, Verdict};
+use appserver_app::{Application, BodyMode, LocalFuture, Reply, Request, Response};
+use pyo3::exceptions::PyConnectionError;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use crate::gil;
+use crate::origin::Origin;
+use event_loop::EventLoop;
+use exchange::{Exchange, Shared};
+use scope::Scopes;
+
+pub use lifespan::StartError;
+pub use run::run;
+
+pyo3::create_exception!(
+    appserver,
+    ClientDisconnected,
+    PyConnectionError,
+    "The client has gone, or the server has had to give the request up."
+);
+
+/// Whether an application hears of the start and the end of its worker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lifespan {
+    /// If it wants to.
+    Auto,
+    /// It has to.
+    On,
+    /// Never.
+    Off,
+}
+
+/// How an ASGI application is served.
+#[derive(Clone, Debug)]
+pub struct AsgiConfig {
+    /// The prefix that the application is mounted at, without a trailing slash; empty for the root.
+    pub root_path: String,
+    /// Whether the application hears of the start and the end.
+    pub lifespan: Lifespan,
+    /// Whether a task is cancelled when its client goes.
+    pub cancel_on_disconnect: bool,
+}
+
+/// An ASGI application on the loop that runs on this thread.
+pub struct AsgiApp {
+    application: Py<PyAny>,
+    event_loop: Arc<EventLoop>,
+    scopes: RefCell<Scopes>,
+    lifespan: Option<lifespan::Running>,
+    cancels: bool,
+}
+
+impl AsgiApp {
+    /// Starts the application's lifespan; the future is done when it may serve. Must be called on
+    /// the thread of a running loop.
+    pub fn start(
+        py: Python<'_>,
+        application: Py<PyAny>,
+        config: AsgiConfig,
+    ) -> LocalFuture<Result<Self, StartError>> {
+        let begun = EventLoop::running(py).and_then(|event_loop| {
+            let lifespan = lifespan::begin(&event_loop, application.bind(py), config.lifespan)?;
+            Ok((event_loop, lifespan))
+        });
+        Box::pin(async move {
+            let (event_loop, lifespan) = begun?;
+            let lifespan = match lifespan {
+                Some(begun) => begun.finish().await?,
+                None => None,
+            };
+            Python::attach(|py| {
+                let state = lifespan.as_ref().map(|running| running.state(py)).transpose()?;
+                let scopes = Scopes::new(py, &config.root_path, state.flatten())?;
+                let scopes = RefCell::new(scopes);
+                let cancels = config.cancel_on_disconnect;
+                Ok(Self { application, event_loop, scopes, lifespan, cancels })
+            })
+        })
+    }
+
+    fn begin(&self, py: Python<'_>, mut request: Request) -> PyResult<Arc<Shared>> {
+        let scope = self.scopes.borrow_mut().http(py, &request)?;
+        let exchange = Exchange::new(Arc::clone(&self.event_loop), &mut request, self.cancels);
+        let shared = Arc::clone(&exchange.0);
+        drop(request);
+        let exchange = Bound::new(py, exchange)?;
+        match self.call(py, &scope, exchange.as_any()) {
+            Ok(coroutine) => shared.start(&exchange, &coroutine),
+            Err(error) => shared.finished(py, Err(error)),
+        }
+        Ok(shared)
+    }
+
+    /// Calls the application, which gives a coroutine.
+    fn call<'py>(
+        &self,
+        py: Python<'py>,
+        scope: &Bound<'py, PyDict>,
+        exchange: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let receive = exchange.getattr(intern!(py, "receive"))?;
+        let send = exchange.getattr(intern!(py, "send"))?;
+        self.application.bind(py).call1((scope, receive, send))
+    }
+}
+
+impl Application for AsgiApp {
+    fn body_mode(&self) -> BodyMode {
+        BodyMode::Streamed
+    }
+
+    fn is_timed(&self) -> bool {
+        false
+    }
+
+    fn uses_early_hints(&self) -> bool {
+        true
+    }
+
+    fn takes_websockets(&self) -> bool {
+        true
+    }
+
+    fn call(&self, request: Request) -> Reply {
+        Python::attach(|py| {
+            gil::take_turns_sometimes(py);
+            let origin = Origin::of(&request);
+            match self.begin(py, request).map(Shared::answer) {
+                Ok(Ok(response)) => Reply::Ready(response),
+                Ok(Err(future)) => Reply::Pending(future),
+                Err(error) => {
+                    origin.log(py, &error);
+                    Reply::Ready(failure())
+                }
+            }
+        })
+    }
+
+    fn websocket(&self, request: Request, socket: Arc<Socket>) -> LocalFuture<Verdict> {
+        Python::attach(|py| {
+            gil::take_turns_sometimes(py);
+            let origin = Origin::of(&request);
+            websocket::begin(self, py, &request, socket).unwrap_or_else(|error| {
+                origin.log(py, &error);
+                Box::pin(std::future::ready(Verdict::Deny(failure())))
+            })
+        })
+    }
+
+    fn stopping(&self) {
+        Python::attach(|py| run::stopping(py, &self.event_loop));
+    }
+
+    fn last_call(&self) {
+        let cancelled = Python::attach(|py| self.event_loop.tasks.cancel_all(py));
+        if cancelled > 0 {
+            tracing::warn!("{cancelled} request(s) cancelled: graceful_timeout is nearly over");
+        }
+    }
+
+    fn shutdown(&self) -> LocalFuture<()> {
+        let ended = self.lifespan.as_ref().map(|running| running.end(&self.event_loop));
+        Box::pin(async {
+            if let Some(ended) = ended {
+                ended.await;
+            }
+        })
+    }
+}
+
+/// The answer for an application that gave none.
+fn failure() -> Response {
+    use http::header::{CONTENT_TYPE, HeaderValue};
+    let mut response = Response::new(appserver_app::Body::full(&b"Internal Server Error\n"[..]));
+    *response.status_mut() = http::StatusCode::INTERNAL_SERVER_ERROR;
+    let plain = HeaderValue::from_static("text/plain; charset=utf-8");
+    response.headers_mut().insert(CONTENT_TYPE, plain);
+    response
+}
+
+/// What `send` raises when nobody wants the message.
+fn gone(_py: Python<'_>) -> PyErr {
+    ClientDisconnected::new_err("the client has gone")
+}
+
+fn is_gone(py: Python<'_>, error: &PyErr) -> bool {
+    error.is_instance_of::<ClientDisconnected>(py)
+}
+

@@ -1,0 +1,200 @@
+//! The scope of a connection (ASGI, "HTTP & WebSocket", spec version 2.5).
+//!
+//! Each request gets a copy of a template that has every fixed key: copying a dictionary is cheaper
+//! than filling one.
+
+mod address;
+mod header;
+
+use std::borrow::Cow;
+
+use appserver_app::{EarlyHints, Request, Scheme};
+use http::{Method, Version};
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict, PyList, PyString};
+
+use crate::percent::percent_decode;
+use address::Addresses;
+use header::Names;
+
+/// Makes scopes.
+pub(super) struct Scopes {
+    http: Py<PyDict>,
+    http_extensions: Py<PyDict>,
+    websocket: Py<PyDict>,
+    names: Names,
+    addresses: Addresses,
+    root_path: Box<str>,
+    /// What the lifespan left for all requests; each gets a copy.
+    state: Option<Py<PyDict>>,
+}
+
+impl Scopes {
+    /// # Errors
+    /// When Python has no memory.
+    pub(super) fn new(
+        py: Python<'_>,
+        root_path: &str,
+        state: Option<Bound<'_, PyDict>>,
+    ) -> PyResult<Self> {
+        Ok(Self {
+            http: template(py, "http", root_path)?.unbind(),
+            http_extensions: http_extensions(py)?.unbind(),
+            websocket: template(py, "websocket", root_path)?.unbind(),
+            names: Names::default(),
+            addresses: Addresses::default(),
+            root_path: root_path.into(),
+            state: state.map(Bound::unbind),
+        })
+    }
+
+    /// The scope of a request.
+    ///
+    /// # Errors
+    /// When Python has no memory.
+    pub(super) fn http<'py>(
+        &mut self,
+        py: Python<'py>,
+        request: &Request,
+    ) -> PyResult<Bound<'py, PyDict>> {
+        let scope = self.http.bind(py).copy()?;
+        self.fill(&scope, request)?;
+        set_method(&scope, &request.head.method)?;
+        if request.scheme() == Scheme::Https {
+            scope.set_item(intern!(py, "scheme"), intern!(py, "https"))?;
+        }
+        let extensions = self.http_extensions.bind(py).copy()?;
+        if request.head.extensions.get::<EarlyHints>().is_some() {
+            extensions.set_item(intern!(py, "http.response.early_hint"), PyDict::new(py))?;
+        }
+        scope.set_item(intern!(py, "extensions"), extensions)?;
+        Ok(scope)
+    }
+
+    /// The scope of a WebSocket.
+    ///
+    /// # Errors
+    /// When Python has no memory.
+    pub(super) fn websocket<'py>(
+        &mut self,
+        py: Python<'py>,
+        request: &Request,
+    ) -> PyResult<Bound<'py, PyDict>> {
+        let scope = self.websocket.bind(py).copy()?;
+        self.fill(&scope, request)?;
+        let scheme = match request.scheme() {
+            Scheme::Http => intern!(py, "ws"),
+            Scheme::Https => intern!(py, "wss"),
+        };
+        scope.set_item(intern!(py, "scheme"), scheme)?;
+        scope.set_item(intern!(py, "subprotocols"), subprotocols(py, request)?)?;
+        let extensions = PyDict::new(py);
+        extensions.set_item(intern!(py, "websocket.http.response"), PyDict::new(py))?;
+        scope.set_item(intern!(py, "extensions"), extensions)?;
+        Ok(scope)
+    }
+
+    /// What both kinds of scope have.
+    fn fill(&mut self, scope: &Bound<'_, PyDict>, request: &Request) -> PyResult<()> {
+        let py = scope.py();
+        let head = &request.head;
+        if head.version == Version::HTTP_10 {
+            scope.set_item(intern!(py, "http_version"), intern!(py, "1.0"))?;
+        }
+        let raw = self.mounted(head.uri.path());
+        let path = percent_decode(raw.as_bytes());
+        scope.set_item(intern!(py, "path"), String::from_utf8_lossy(&path))?;
+        scope.set_item(intern!(py, "raw_path"), PyBytes::new(py, raw.as_bytes()))?;
+        if let Some(query) = head.uri.query().filter(|query| !query.is_empty()) {
+            let query = PyBytes::new(py, query.as_bytes());
+            scope.set_item(intern!(py, "query_string"), query)?;
+        }
+        scope.set_item(intern!(py, "headers"), self.names.fields(py, &head.headers)?)?;
+        self.addresses.set(scope, request)?;
+        if let Some(state) = &self.state {
+            scope.set_item(intern!(py, "state"), state.bind(py).copy()?)?;
+        }
+        Ok(())
+    }
+
+    /// The whole path, with the mount in front. A proxy may have stripped it.
+    fn mounted<'a>(&self, path: &'a str) -> Cow<'a, str> {
+        let root = &*self.root_path;
+        match path.strip_prefix(root) {
+            Some(rest) if root.is_empty() || rest.is_empty() || rest.starts_with('/') => {
+                Cow::Borrowed(path)
+            }
+            _ => Cow::Owned(format!("{root}{path}")),
+        }
+    }
+}
+
+/// Every key that all scopes of a kind have, with the value that most of them have, and room for the
+/// others.
+fn template<'py>(
+    py: Python<'py>,
+    kind: &'static str,
+    root_path: &str,
+) -> PyResult<Bound<'py, PyDict>> {
+    let asgi = PyDict::new(py);
+    asgi.set_item(intern!(py, "version"), "3.0")?;
+    asgi.set_item(intern!(py, "spec_version"), "2.5")?;
+    let scope = PyDict::new(py);
+    let text = |name, value: &str| scope.set_item(PyString::intern(py, name), value);
+    text("type", kind)?;
+    scope.set_item(intern!(py, "asgi"), asgi)?;
+    text("http_version", "1.1")?;
+    if kind == "http" {
+        text("method", "GET")?;
+    }
+    text("scheme", "http")?;
+    text("path", "/")?;
+    scope.set_item(intern!(py, "raw_path"), PyBytes::new(py, b"/"))?;
+    scope.set_item(intern!(py, "query_string"), PyBytes::new(py, b""))?;
+    text("root_path", root_path)?;
+    scope.set_item(intern!(py, "headers"), py.None())?;
+    scope.set_item(intern!(py, "client"), py.None())?;
+    scope.set_item(intern!(py, "server"), py.None())?;
+    scope.set_item(intern!(py, "extensions"), py.None())?;
+    // Room for `state`, and for what frameworks put there: `app`, `router`, `endpoint` and the like.
+    for name in ["room 1", "room 2", "room 3"] {
+        scope.set_item(name, py.None())?;
+    }
+    for name in ["room 1", "room 2", "room 3"] {
+        scope.del_item(name)?;
+    }
+    Ok(scope)
+}
+
+/// What every HTTP request is offered.
+fn http_extensions(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
+    let extensions = PyDict::new(py);
+    extensions.set_item(intern!(py, "http.response.pathsend"), PyDict::new(py))?;
+    extensions.set_item(intern!(py, "http.response.trailers"), PyDict::new(py))?;
+    Ok(extensions)
+}
+
+fn set_method(scope: &Bound<'_, PyDict>, method: &Method) -> PyResult<()> {
+    let py = scope.py();
+    let key = intern!(py, "method");
+    match *method {
+        Method::GET => Ok(()),
+        Method::POST => scope.set_item(key, intern!(py, "POST")),
+        Method::HEAD => scope.set_item(key, intern!(py, "HEAD")),
+        Method::PUT => scope.set_item(key, intern!(py, "PUT")),
+        Method::PATCH => scope.set_item(key, intern!(py, "PATCH")),
+        Method::DELETE => scope.set_item(key, intern!(py, "DELETE")),
+        Method::OPTIONS => scope.set_item(key, intern!(py, "OPTIONS")),
+        // "The method name, uppercased".
+        ref other => scope.set_item(key, other.as_str().to_ascii_uppercase()),
+    }
+}
+
+/// The subprotocols that the client offers, in its order (RFC 6455, section 4.1).
+fn subprotocols<'py>(py: Python<'py>, request: &Request) -> PyResult<Bound<'py, PyList>> {
+    let fields = request.head.headers.get_all(http::header::SEC_WEBSOCKET_PROTOCOL);
+    let values = fields.iter().filter_map(|value| value.to_str().ok());
+    let names = values.flat_map(|value| value.split(',')).map(str::trim);
+    PyList::new(py, names.filter(|name| !name.is_empty()))
+}

@@ -1,0 +1,77 @@
+//! The tasks of the application that have not ended.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use hashbrown::HashMap;
+use pyo3::intern;
+use pyo3::prelude::*;
+
+use crate::origin::Origin;
+use crate::turn;
+
+/// Whoever a task was started for.
+pub(super) trait Owner: Send + Sync {
+    /// What it is about.
+    fn origin(&self) -> &Origin;
+}
+
+/// Running tasks and their owners, by identity. asyncio itself only refers weakly to its tasks.
+#[derive(Default)]
+pub(super) struct Tasks(Mutex<Table>);
+
+type Table = HashMap<usize, (Py<PyAny>, Arc<dyn Owner>)>;
+
+/// A task in the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct TaskId(usize);
+
+impl Tasks {
+    fn table(&self) -> MutexGuard<'_, Table> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps a task until it has ended.
+    pub(super) fn keep(&self, task: &Bound<'_, PyAny>, owner: Arc<dyn Owner>) -> TaskId {
+        let id = TaskId(task.as_ptr() as usize);
+        let before = self.table().insert(id.0, (task.clone().unbind(), owner));
+        drop(before);
+        id
+    }
+
+    /// A task has ended.
+    pub(super) fn release(&self, id: TaskId) {
+        let released = self.table().remove(&id.0);
+        drop(released);
+    }
+
+    /// Cancels a task that has not ended. What the application does about it is its own affair.
+    pub(super) fn cancel(&self, py: Python<'_>, id: TaskId) {
+        let task = self.table().get(&id.0).map(|(task, _)| task.clone_ref(py));
+        if let Some(task) = task {
+            cancel(task.bind(py));
+        }
+    }
+
+    /// Cancels all of them. Returns how many there were.
+    pub(super) fn cancel_all(&self, py: Python<'_>) -> usize {
+        let tasks: Vec<_> = self.table().values().map(|(task, _)| task.clone_ref(py)).collect();
+        for task in &tasks {
+            cancel(task.bind(py));
+        }
+        tasks.len()
+    }
+
+    /// What a task is about.
+    pub(super) fn describe(&self, task: &Bound<'_, PyAny>) -> Option<String> {
+        let table = self.table();
+        let (_, owner) = table.get(&(task.as_ptr() as usize))?;
+        Some(owner.origin().to_string())
+    }
+}
+
+fn cancel(task: &Bound<'_, PyAny>) {
+    if let Err(error) = task.call_method0(intern!(task.py(), "cancel")) {
+        error.write_unraisable(task.py(), Some(task));
+    }
+    turn::interrupt();
+}
