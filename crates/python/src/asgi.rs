@@ -174,9 +174,8 @@ impl Application for AsgiApp {
     }
 
     fn last_call(&self) {
-        let cancelled = Python::attach(|py| self.event_loop.tasks.cancel_all(py));
-        if cancelled > 0 {
-            tracing::warn!("{cancelled} request(s) cancelled: graceful_timeout is nearly over");
+        for request in Python::attach(|py| self.event_loop.tasks.cut(py)) {
+            tracing::warn!("cancelled, because graceful_timeout is nearly over: {request}");
         }
     }
 

@@ -217,6 +217,10 @@ impl Owner for Shared {
     fn origin(&self) -> &Origin {
         &self.origin
     }
+
+    fn is_cut_at_the_end(&self) -> bool {
+        true
+    }
 }
 
 /// Whether the error comes from a client that has gone, as the application may have put it.

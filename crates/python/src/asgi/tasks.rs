@@ -13,6 +13,9 @@ use crate::turn;
 pub(super) trait Owner: Send + Sync {
     /// What it is about.
     fn origin(&self) -> &Origin;
+
+    /// Whether it is cut when the drain time is over; otherwise it hears of the end in another way.
+    fn is_cut_at_the_end(&self) -> bool;
 }
 
 /// Running tasks and their owners, by identity. asyncio itself only refers weakly to its tasks.
@@ -52,13 +55,18 @@ impl Tasks {
         }
     }
 
-    /// Cancels all of them. Returns how many there were.
-    pub(super) fn cancel_all(&self, py: Python<'_>) -> usize {
-        let tasks: Vec<_> = self.table().values().map(|(task, _)| task.clone_ref(py)).collect();
-        for task in &tasks {
+    /// Cancels those that do not end by themselves. Returns what they are about.
+    pub(super) fn cut(&self, py: Python<'_>) -> Vec<String> {
+        let cut: Vec<_> = {
+            let table = self.table();
+            let stubborn = table.values().filter(|(_, owner)| owner.is_cut_at_the_end());
+            stubborn.map(|(task, owner)| (task.clone_ref(py), owner.origin().to_string())).collect()
+        };
+        let cut = cut.into_iter().map(|(task, about)| {
             cancel(task.bind(py));
-        }
-        tasks.len()
+            about
+        });
+        cut.collect()
     }
 
     /// What a task is about.

@@ -190,6 +190,11 @@ impl Owner for Shared {
     fn origin(&self) -> &Origin {
         &self.origin
     }
+
+    /// Its client is told by a close, and it by its client's.
+    fn is_cut_at_the_end(&self) -> bool {
+        false
+    }
 }
 
 /// What ends a task whose client has gone.

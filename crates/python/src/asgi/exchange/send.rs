@@ -104,7 +104,8 @@ impl Shared {
             // The response is complete: nothing more will be told.
             crate::asgi::event_loop::EventLoop::settle(py, future, super::receive::disconnect(py));
         }
-        if self.state().outbox.is_full() { self.wait_for_room(py) } else { sent(py) }
+        let has_more = progress == Progress::More;
+        if has_more && self.state().outbox.is_full() { self.wait_for_room(py) } else { sent(py) }
     }
 
     fn wait_for_room(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {

@@ -114,7 +114,7 @@ impl Shared {
         let is_full = {
             let state = &mut *self.state();
             state.denial.body(chunk, more)?;
-            state.denial.is_full()
+            more && state.denial.is_full()
         };
         self.wake_connection();
         if !is_full {
