@@ -120,6 +120,7 @@ fn asgi_config(handed: &Handed) -> AsgiConfig {
             value::Lifespan::On => Lifespan::On,
             value::Lifespan::Off => Lifespan::Off,
         },
+        blocked_warning: settings.asgi.blocked_warning.get().map(Into::into),
         cancel_on_disconnect: settings.asgi.cancel_on_disconnect.is_on(),
     }
 }

@@ -13,10 +13,12 @@ mod outbox;
 mod run;
 mod scope;
 mod tasks;
+mod watch;
 mod websocket;
 
 use std::cell::RefCell;
 use std::sync::Arc;
+use std::time::Duration;
 
 use appserver_app::websocket::{Socket, Verdict};
 use appserver_app::{Application, BodyMode, LocalFuture, Reply, Request, Response};
@@ -61,6 +63,8 @@ pub struct AsgiConfig {
     pub lifespan: Lifespan,
     /// Whether a task is cancelled when its client goes.
     pub cancel_on_disconnect: bool,
+    /// For how long a view may block the loop before the log names it.
+    pub blocked_warning: Option<Duration>,
 }
 
 /// An ASGI application on the loop that runs on this thread.
@@ -86,6 +90,9 @@ impl AsgiApp {
         });
         Box::pin(async move {
             let (event_loop, lifespan) = begun?;
+            if let Some(limit) = config.blocked_warning {
+                watch::start(&event_loop, limit);
+            }
             let lifespan = match lifespan {
                 Some(begun) => begun.finish().await?,
                 None => None,

@@ -13,7 +13,7 @@ use thiserror::Error;
 use super::value::Interface;
 
 /// Files that may hold the app, likeliest first.
-const MODULES: [&str; 4] = ["wsgi", "asgi", "app", "main"];
+const MODULES: [&str; 4] = ["asgi", "wsgi", "app", "main"];
 /// Names that the app may have there, likeliest first.
 const ATTRIBUTES: [&str; 2] = ["application", "app"];
 /// Names of functions that make the app.
@@ -80,6 +80,8 @@ fn django(directory: &Path, interface: Interface) -> Result<Discovered, String> 
         .map_or(settings, |(package, _)| package);
     let folder = directory.join(package.replace('.', "/"));
     let order: &[&str] = match interface {
+        // Channels has its projects name an ASGI application; Django's own template a WSGI one.
+        Interface::Auto if names_asgi_only(directory, settings) => &["asgi", "wsgi"],
         Interface::Auto => &["wsgi", "asgi"],
         Interface::Wsgi => &["wsgi"],
         Interface::Asgi => &["asgi"],
@@ -89,6 +91,14 @@ fn django(directory: &Path, interface: Interface) -> Result<Discovered, String> 
         format!("leads to the package {package}, which has no {}.py", order.join(".py or "))
     })?;
     Ok(Discovered { target: format!("{package}.{module}:application"), file })
+}
+
+/// Whether the settings of a project name an ASGI application and no WSGI application.
+fn names_asgi_only(directory: &Path, settings: &str) -> bool {
+    let file = directory.join(settings.replace('.', "/")).with_extension("py");
+    let source = fs::read_to_string(file).unwrap_or_default();
+    let names = |name| source.lines().any(|line| defines(line, name));
+    names("ASGI_APPLICATION") && !names("WSGI_APPLICATION")
 }
 
 /// The module that `os.environ.setdefault("DJANGO_SETTINGS_MODULE", "…")` names.

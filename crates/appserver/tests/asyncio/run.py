@@ -18,26 +18,26 @@ import sys
 import tempfile
 import unittest
 
-# What waits in a selector, or decides what is done after waiting.
+# What waits in a selector, or decides what is done after waiting; the slowest first.
 MODULES = [
+    "test_tasks",
     "test_events",
+    "test_subprocess",
+    "test_ssl",
+    "test_sendfile",
+    "test_sock_lowlevel",
+    "test_taskgroups",
+    "test_sslproto",
+    "test_base_events",
     "test_unix_events",
     "test_streams",
-    "test_ssl",
-    "test_subprocess",
-    "test_sock_lowlevel",
-    "test_sendfile",
-    "test_base_events",
-    "test_tasks",
-    "test_taskgroups",
-    "test_timeouts",
     "test_waitfor",
+    "test_timeouts",
     "test_selector_events",
     "test_server",
-    "test_buffered_proto",
     "test_runners",
-    "test_sslproto",
     "test_threads",
+    "test_buffered_proto",
 ]
 
 # A module that takes longer hangs.

@@ -47,6 +47,12 @@ impl Window<'_> {
         let url = format!("http://{}{path}", server.address());
         let gone = self.ask("Page.navigate", &json!({"url": url}));
         assert!(gone["errorText"].is_null(), "{url}: {}", gone["errorText"]);
+        self.wait_for_page();
+    }
+
+    /// Waits until the next page is loaded, after what leads to one.
+    #[track_caller]
+    pub(super) fn wait_for_page(&self) {
         self.browser.0.wait_for_event(&self.session, "Page.loadEventFired");
     }
 

@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 use tokio::sync::oneshot;
 
-use super::tasks::Tasks;
+use super::tasks::{Owner, Tasks};
 use crate::turn;
 
 /// The running loop of this worker.
@@ -25,6 +25,8 @@ pub(super) struct EventLoop {
     eager: Option<Py<PyDict>>,
     /// The application's tasks that run.
     pub(super) tasks: Tasks,
+    /// Whose task is in its first step.
+    starting: Mutex<Option<Arc<dyn Owner>>>,
 }
 
 impl EventLoop {
@@ -51,6 +53,7 @@ impl EventLoop {
             object: object.unbind(),
             eager,
             tasks: Tasks::default(),
+            starting: Mutex::new(None),
         }))
     }
 
@@ -68,15 +71,48 @@ impl EventLoop {
     /// task factory has its own way.
     pub(super) fn start<'py>(
         &self,
-        py: Python<'py>,
         coroutine: &Bound<'py, PyAny>,
+        owner: Arc<dyn Owner>,
     ) -> PyResult<Bound<'py, PyAny>> {
+        let py = coroutine.py();
         let object = self.object.bind(py);
         match &self.eager {
             Some(arguments) if object.getattr(intern!(py, "_task_factory"))?.is_none() => {
-                self.task.bind(py).call((coroutine,), Some(arguments.bind(py)))
+                self.set_starting(Some(owner));
+                let task = self.task.bind(py).call((coroutine,), Some(arguments.bind(py)));
+                self.set_starting(None);
+                task
             }
             _ => object.call_method1(intern!(py, "create_task"), (coroutine,)),
+        }
+    }
+
+    fn set_starting(&self, owner: Option<Arc<dyn Owner>>) {
+        let mut starting = self.starting.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = std::mem::replace(&mut *starting, owner);
+        drop(starting);
+        drop(before);
+    }
+
+    /// Whose step runs now, as another thread sees it. A task that the application has made itself
+    /// is told by its name, and by the requests that it may belong to.
+    pub(super) fn culprit(&self, py: Python<'_>, most: usize) -> String {
+        let starting = self.starting.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(owner) = starting {
+            return owner.origin().to_string();
+        }
+        let asyncio = py.import(intern!(py, "asyncio"));
+        let current = asyncio.and_then(|asyncio| {
+            asyncio.call_method1(intern!(py, "current_task"), (self.object.bind(py),))
+        });
+        match current {
+            Ok(task) if !task.is_none() => self.tasks.describe(&task).unwrap_or_else(|| {
+                let running = self.tasks.list(most);
+                let name = task.call_method0(intern!(py, "get_name"));
+                let name = name.map_or_else(|_| String::new(), |name| name.to_string());
+                format!("task {name:?}, while these ran: {running}")
+            }),
+            _ => format!("a callback, while these ran: {}", self.tasks.list(most)),
         }
     }
 

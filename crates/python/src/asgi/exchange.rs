@@ -132,7 +132,8 @@ impl Shared {
         coroutine: &Bound<'_, PyAny>,
     ) {
         let py = coroutine.py();
-        match self.event_loop.start(py, coroutine) {
+        let owner: Arc<dyn Owner> = Arc::<Self>::clone(self);
+        match self.event_loop.start(coroutine, owner) {
             Ok(task) => self.watch(exchange, &task),
             Err(error) => self.finished(py, Err(error)),
         }

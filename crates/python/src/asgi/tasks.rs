@@ -69,6 +69,19 @@ impl Tasks {
         cut.collect()
     }
 
+    /// What they are about, some of them by name.
+    pub(super) fn list(&self, most: usize) -> String {
+        let table = self.table();
+        let named = table.values().take(most).map(|(_, owner)| owner.origin().to_string());
+        let mut names: Vec<String> = named.collect();
+        match table.len() {
+            0 => names.push("no requests".to_owned()),
+            count if count > most => names.push(format!("{} more", count - most)),
+            _ => {}
+        }
+        names.join(", ")
+    }
+
     /// What a task is about.
     pub(super) fn describe(&self, task: &Bound<'_, PyAny>) -> Option<String> {
         let table = self.table();

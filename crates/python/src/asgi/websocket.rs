@@ -133,7 +133,8 @@ impl Shared {
 
     fn start(self: &Arc<Self>, exchange: &Bound<'_, Exchange>, coroutine: &Bound<'_, PyAny>) {
         let py = coroutine.py();
-        match self.event_loop.start(py, coroutine) {
+        let owner: Arc<dyn Owner> = Arc::<Self>::clone(self);
+        match self.event_loop.start(coroutine, Arc::clone(&owner)) {
             Ok(task) if !event_loop::is_open(&task) => exchange.get().finished(&task),
             Ok(task) => {
                 let finished = exchange.getattr(intern!(py, "finished"));
@@ -143,7 +144,6 @@ impl Shared {
                 if let Err(error) = added {
                     self.origin.log(py, &error);
                 }
-                let owner: Arc<dyn Owner> = Arc::<Self>::clone(self);
                 let id = self.event_loop.tasks.keep(&task, owner);
                 self.state().task = Some(id);
             }

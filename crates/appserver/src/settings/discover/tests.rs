@@ -34,6 +34,23 @@ fn a_django_project_is_found_by_its_manage_py() {
 }
 
 #[test]
+fn a_django_project_that_names_only_an_asgi_application_means_it() {
+    let settings = "ASGI_APPLICATION = 'mysite.asgi.application'\n";
+    let both = format!("{settings}WSGI_APPLICATION = 'mysite.wsgi.application'\n");
+    for (settings, target_found) in
+        [(settings, "mysite.asgi:application"), (&*both, "mysite.wsgi:application")]
+    {
+        let folder = folder(&[
+            ("manage.py", MANAGE),
+            ("mysite/settings.py", settings),
+            ("mysite/wsgi.py", ""),
+            ("mysite/asgi.py", ""),
+        ]);
+        assert_eq!(target(folder.path(), Interface::Auto), target_found);
+    }
+}
+
+#[test]
 fn a_django_project_without_the_wanted_interface_says_so() {
     let folder = folder(&[("manage.py", MANAGE), ("mysite/wsgi.py", "")]);
     let error = discover(folder.path(), Interface::Asgi).unwrap_err();

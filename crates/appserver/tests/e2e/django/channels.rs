@@ -157,6 +157,7 @@ fn browsers_see_the_auction_live() {
     let alice = browser.open(&server, "/login/");
     alice.run("document.querySelector('[name=username]').value = 'alice'");
     alice.submit("[name=password]", "alice-password");
+    alice.wait_for_page();
     alice.wait_for_text("#status", "live, as alice");
     alice.submit("#lot-3 input", "21.75");
     alice.wait_for_text("#answer", "Your bid of 21.75 counts.");
