@@ -92,7 +92,8 @@ pub struct Acceptance {
     pub protocol: Option<HeaderValue>,
     /// More header fields of the response. Those of the handshake itself are the protocol's.
     pub headers: HeaderMap,
-    /// What the application does until it is done with the socket. Dropped when the connection
-    /// has ended, after [`Event::Closed`] was there to be received.
+    /// What the application does until it is done with the socket. It is driven to its own end,
+    /// also after [`Event::Closed`]; dropped only where the whole server is cut. If it ends without
+    /// closing, the socket is closed with [`Close::NORMAL`].
     pub session: LocalFuture<()>,
 }

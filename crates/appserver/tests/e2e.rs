@@ -30,6 +30,7 @@ mod e2e {
     mod stop;
     mod supervision;
     mod trouble;
+    mod websocket;
     mod wire;
     mod wsgi;
 }

@@ -1,7 +1,9 @@
 //! Taking connections from a listener, in fair portions.
 
+use std::future::poll_fn;
 use std::io;
 use std::rc::Rc;
+use std::task::Poll;
 use std::time::Duration;
 
 use appserver_app::{Connection, Endpoint, Scheme};
@@ -42,13 +44,27 @@ pub(crate) async fn run(worker: Rc<Worker>, listener: ExclusiveListener, builder
                 start(&worker, accepted, &builder);
                 taken += 1;
                 if taken % PORTION == 0 {
-                    tokio::task::yield_now().await;
+                    let_others_run().await;
                 }
             }
             Err(error) => pause = back_off(&worker, &error, pause).await,
         }
     }
     take_queue(&worker, &listener, &builder);
+}
+
+/// As tokio's `yield_now`, whose waker is lost when the runtime's turn ends before the runtime parks:
+/// docs/decisions/0008-turns-of-the-runtime.md.
+async fn let_others_run() {
+    let mut has_waited = false;
+    poll_fn(|cx| {
+        if std::mem::replace(&mut has_waited, true) {
+            return Poll::Ready(());
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
 
 /// Connections that the kernel has completed count on us: a client may have sent its request.
@@ -111,12 +127,14 @@ fn start(worker: &Rc<Worker>, accepted: Accepted, builder: &Rc<Builder>) {
     let state = Rc::new(State::new(Rc::clone(worker), connection));
     let open = Open::new(&state);
     let builder = Rc::clone(builder);
-    tokio::task::spawn_local(async move {
+    // Connections are fair by themselves: hyper yields, and so do WebSockets. tokio's own budget would
+    // lose the waker of a task that has used it up, as above.
+    tokio::task::spawn_local(tokio::task::unconstrained(async move {
         match accepted.stream {
             Stream::Tcp(stream) => drive(stream, Rc::clone(&open.state), &builder).await,
             Stream::Unix(stream) => drive(stream, Rc::clone(&open.state), &builder).await,
         }
-    });
+    }));
 }
 
 fn endpoint(address: &ListenAddress) -> Endpoint {

@@ -18,6 +18,8 @@ mod packets;
 mod privileges;
 #[path = "os/signals.rs"]
 mod signals;
+#[path = "os/waiting.rs"]
+mod waiting;
 
 use std::future::Future;
 use std::time::Duration;

@@ -214,4 +214,3 @@ fn gone(_py: Python<'_>) -> PyErr {
 fn is_gone(py: Python<'_>, error: &PyErr) -> bool {
     error.is_instance_of::<ClientDisconnected>(py)
 }
-

@@ -2,6 +2,7 @@
 that a wait which should end by itself has a limit that only a failure reaches."""
 
 import asyncio
+import faulthandler
 import gc
 import os
 import signal
@@ -224,4 +225,6 @@ class SelectorTest(unittest.TestCase):
 
 
 if __name__ == "__main__":
+    # A wait without a limit that never ends is shown, and ends the tests.
+    faulthandler.dump_traceback_later(4 * LIMIT, exit=True)
     unittest.main()

@@ -21,6 +21,10 @@ use crate::exchange::Exchange;
 use crate::state::State;
 use crate::transport::Transport;
 
+/// Reads in a row before other connections have their turn: a client that sends without a pause must
+/// not keep them waiting.
+const ROUNDS: usize = 16;
+
 /// An accepted handshake, from the answer to the last byte of the connection.
 pub(crate) struct Upgrade {
     pub(crate) socket: Arc<Socket>,
@@ -106,7 +110,7 @@ impl<S: Transport> Driver<'_, S> {
     }
 
     fn turn(&mut self, cx: &mut Context<'_>, tools: &mut Tools) -> Poll<Ending> {
-        loop {
+        for _ in 0..ROUNDS {
             self.heed_signals();
             self.poll_session(cx);
             let flushed = self.poll_flush(cx, tools);
@@ -118,6 +122,8 @@ impl<S: Transport> Driver<'_, S> {
             }
             ready!(self.poll_receive(cx, tools));
         }
+        cx.waker().wake_by_ref();
+        Poll::Pending
     }
 
     /// What the reaper and the worker want.

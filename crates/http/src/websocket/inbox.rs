@@ -26,12 +26,14 @@ pub(super) struct Inbox {
     decoder: Decoder,
     /// Bytes that were read before there was room for what they say.
     unread: BytesMut,
+    /// What the client did wrong, behind items that are to be heeded first.
+    violation: Option<Violation>,
 }
 
 impl Inbox {
     /// Begins with bytes that came behind the handshake.
     pub(super) fn new(decoder: Decoder, early: &[u8]) -> Self {
-        Self { decoder, unread: early.into() }
+        Self { decoder, unread: early.into(), violation: None }
     }
 
     /// Reads once, and hands on what that gives until `take` says that it is enough.
@@ -42,6 +44,9 @@ impl Inbox {
         tools: &mut Tools,
         mut take: impl FnMut(Item, &mut Context<'_>) -> bool,
     ) -> Poll<Result<(), Stop>> {
+        if let Some(violation) = self.violation {
+            return Poll::Ready(Err(Stop::Violation(violation)));
+        }
         if !self.unread.is_empty() {
             let mut unread = std::mem::take(&mut self.unread);
             let mut take = |item| take(item, cx);
@@ -73,7 +78,14 @@ impl Inbox {
         let mut used = 0;
         loop {
             let rest = input.get_mut(used..).unwrap_or_default();
-            let (count, item) = self.decoder.decode(rest, inflater)?;
+            let (count, item) = match self.decoder.decode(rest, inflater) {
+                Ok(decoded) => decoded,
+                Err(violation) if used == 0 => return Err(violation),
+                Err(violation) => {
+                    self.violation = Some(violation);
+                    return Ok(input.len());
+                }
+            };
             used += count;
             let Some(item) = item else { return Ok(used) };
             if !take(item) {

@@ -19,6 +19,9 @@ const ENOUGH: usize = 64 * 1024;
 /// A payload of this length is worth a slice of its own; shorter ones are copied behind each other.
 const LARGE: usize = 16 * 1024;
 
+/// Answers to pings, in bytes: more are not gathered before they are sent.
+const MOST_PONGS: usize = 4 * 1024;
+
 /// How far a conversation is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Phase {
@@ -40,8 +43,8 @@ pub(super) struct Talk {
     /// How messages are compressed, if they are.
     deflate: Option<Deflate>,
     is_ping_due: bool,
-    /// The answer to the last ping (RFC 6455 section 5.5.3 lets earlier ones go unanswered).
-    pong: Option<Bytes>,
+    /// Answers to pings, as frames.
+    pongs: Vec<u8>,
     /// Our last word, where it is not the application's.
     farewell: Option<Close>,
 }
@@ -49,7 +52,7 @@ pub(super) struct Talk {
 impl Talk {
     pub(super) fn new(socket: Arc<Socket>, deflate: Option<Deflate>) -> Self {
         let phase = Phase::Open;
-        Self { socket, phase, deflate, is_ping_due: false, pong: None, farewell: None }
+        Self { socket, phase, deflate, is_ping_due: false, pongs: Vec::new(), farewell: None }
     }
 
     /// Takes what the client has sent.
@@ -57,7 +60,7 @@ impl Talk {
         let is_open = self.phase == Phase::Open;
         match item {
             Item::Message(message) if is_open => self.socket.deliver(message),
-            Item::Ping(payload) if is_open => self.pong = Some(payload),
+            Item::Ping(payload) if is_open => put(&mut self.pongs, Opcode::Pong, &payload),
             Item::Message(_) | Item::Ping(_) | Item::Pong => {}
             Item::Close(close) => {
                 self.farewell = is_open.then(|| close.clone());
@@ -69,6 +72,8 @@ impl Talk {
     /// Whether the next item may be read.
     pub(super) fn poll_ready(&self, cx: &mut Context<'_>) -> Poll<()> {
         match self.phase {
+            // A client that pings without reading waits until the stream takes the answers.
+            Phase::Open if self.pongs.len() > MOST_PONGS => Poll::Pending,
             Phase::Open => self.socket.poll_taken(cx),
             Phase::Closing => Poll::Ready(()),
             Phase::Closed | Phase::Lost => Poll::Pending,
@@ -96,7 +101,7 @@ impl Talk {
 
     fn end(&mut self, close: Close) {
         self.phase = Phase::Closed;
-        self.pong = None;
+        self.pongs = Vec::new();
         self.socket.end(close);
     }
 
@@ -108,8 +113,8 @@ impl Talk {
         deflater: &mut Deflater,
     ) -> Bytes {
         while out.len() < ENOUGH {
-            if let Some(payload) = self.pong.take() {
-                put(out, Opcode::Pong, &payload);
+            if !self.pongs.is_empty() {
+                out.append(&mut std::mem::take(&mut self.pongs));
             } else if std::mem::take(&mut self.is_ping_due) {
                 put(out, Opcode::Ping, &[]);
             } else if let Some(close) = self.farewell.take() {

@@ -216,10 +216,36 @@ fn who_breaks_the_rules_is_told_and_left() {
 fn pings_are_answered_between_fragments() {
     let server = TestServer::start();
     let mut client = open(&server, "/ws");
-    client.send([frame(0x01, "one "), frame(PING, "are you there"), frame(0x80, "two")].concat());
-    let mut frames = [read_frame(&mut client), read_frame(&mut client)];
-    frames.sort();
-    assert_eq!(frames, [(TEXT, b"one two".into()), (PONG, b"are you there".into())]);
+    let pings = [frame(PING, "are"), frame(PING, "you"), frame(PING, "there")].concat();
+    client.send([frame(0x01, "one "), pings, frame(0x80, "two")].concat());
+    let mut frames = [(); 4].map(|()| read_frame(&mut client));
+    // The order among pongs counts, not that between them and the message.
+    frames.sort_by_key(|(first, _)| *first == PONG);
+    assert_eq!(frames[0], (TEXT, b"one two".into()));
+    assert_eq!(frames[1..], ["are", "you", "there"].map(|text| (PONG, text.into())));
+}
+
+#[test]
+fn what_came_before_a_violation_is_heeded() {
+    let server = TestServer::start();
+    let mut client = open(&server, "/ws");
+    client.send([frame(TEXT, "good"), frame(0x83, "bad")].concat());
+    assert_eq!(read_frame(&mut client), (TEXT, b"good".into()));
+    expect_closed(&mut client, 1002, "unknown opcode");
+}
+
+#[test]
+fn a_client_that_only_pings_is_not_answered_without_end() {
+    let server = TestServer::start();
+    let mut client = open(&server, "/ws");
+    client.set_blocking(false);
+    let pings = frame(PING, [b'x'; 125]).repeat(1000);
+    let mut sent = 0;
+    while client.try_send_some(&pings[sent % pings.len()..]).is_some_and(|count| {
+        sent += count;
+        sent < 256 << 20
+    }) {}
+    assert!(sent < 256 << 20, "the server gathers answers without end");
 }
 
 #[test]

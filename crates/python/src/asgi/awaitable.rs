@@ -132,11 +132,7 @@ impl Waiting {
         self.future.call_method0(py, intern!(py, "__await__"))
     }
 
-    fn send<'py>(
-        &self,
-        py: Python<'py>,
-        value: &Bound<'py, PyAny>,
-    ) -> PyResult<Bound<'py, PyAny>> {
+    fn send<'py>(&self, py: Python<'py>, value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         self.steps(py)?.call_method1(intern!(py, "send"), (value,))
     }
 

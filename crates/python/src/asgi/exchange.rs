@@ -70,11 +70,7 @@ enum Input {
 
 impl Exchange {
     /// For a request whose body has been taken out.
-    pub(super) fn new(
-        event_loop: Arc<EventLoop>,
-        request: &mut Request,
-        cancels: bool,
-    ) -> Self {
+    pub(super) fn new(event_loop: Arc<EventLoop>, request: &mut Request, cancels: bool) -> Self {
         let head = &mut request.head;
         let input = match std::mem::replace(&mut request.body, RequestBody::Empty) {
             RequestBody::Stream(stream) => Input::Stream(stream),

@@ -37,7 +37,9 @@ pub(super) fn member<'py>(
 /// The type of a message.
 pub(super) fn kind<'py>(message: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyString>> {
     let value = message.get_item(intern!(message.py(), "type"))?;
-    value.cast_into::<PyString>().map_err(|_| PyTypeError::new_err("the type of a message is a str"))
+    value
+        .cast_into::<PyString>()
+        .map_err(|_| PyTypeError::new_err("the type of a message is a str"))
 }
 
 /// Whether a flag of a message is set.
@@ -50,9 +52,9 @@ pub(super) fn head(message: &Bound<'_, PyAny>) -> PyResult<Head> {
     let py = message.py();
     let status = message.get_item(intern!(py, "status"))?;
     let status = status.extract::<u16>().ok().and_then(|code| StatusCode::from_u16(code).ok());
-    let status = status
-        .filter(|status| !status.is_informational())
-        .ok_or_else(|| PyValueError::new_err("the status of a response is a number from 200 to 999"))?;
+    let status = status.filter(|status| !status.is_informational()).ok_or_else(|| {
+        PyValueError::new_err("the status of a response is a number from 200 to 999")
+    })?;
     let trailers = flag(message, intern!(py, "trailers"))?;
     let mut fields = Fields { keeps_trailer: trailers, ..Fields::default() };
     if let Some(headers) = member(message, intern!(py, "headers"))? {
@@ -77,7 +79,8 @@ fn add(fields: &mut Fields, field: &Bound<'_, PyAny>) -> PyResult<()> {
     let (name, value): (Bound<'_, PyAny>, Bound<'_, PyAny>) = field.extract().map_err(|_| {
         PyTypeError::new_err(format!("a header is a pair of name and value, not {field:?}"))
     })?;
-    let (name, value) = (bytes(&name, "the name of a header")?, bytes(&value, "the value of a header")?);
+    let (name, value) =
+        (bytes(&name, "the name of a header")?, bytes(&value, "the value of a header")?);
     accept(fields.add(&name, &value), field)
 }
 

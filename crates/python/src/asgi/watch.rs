@@ -93,7 +93,8 @@ fn stack(py: Python<'_>) -> PyResult<String> {
     let traceback = py.import(intern!(py, "traceback"))?;
     let lines: Vec<String> =
         traceback.call_method1(intern!(py, "format_stack"), (frame,))?.extract()?;
-    let is_loop = |line: &String| line.contains("/appserver/_loop.py") || line.contains(", in _run\n");
+    let is_loop =
+        |line: &String| line.contains("/appserver/_loop.py") || line.contains(", in _run\n");
     let below = lines.iter().rposition(is_loop).map_or(0, |last| last + 1);
     Ok(lines.get(below..).unwrap_or_default().concat().trim_end().to_owned())
 }

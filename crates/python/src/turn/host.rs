@@ -66,6 +66,8 @@ impl Host {
     }
 
     /// Runs the runtime until `done` is ready; each time before it is asked, the local tasks run.
+    /// Tasks must not use what wakes them only when the runtime parks (tokio's `yield_now`, an
+    /// exhausted budget): a turn may end without that.
     /// `None` on a thread that is not the runtime's.
     pub(super) fn run<T>(&self, mut done: impl FnMut(&mut Context<'_>) -> Poll<T>) -> Option<T> {
         match self {

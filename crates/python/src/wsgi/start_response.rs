@@ -12,8 +12,8 @@ use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
 use super::exchange::{Exchange, Head};
 use super::status::Status;
 use crate::ffi;
-use crate::origin::type_name;
 use crate::fields::{Fields, field_value};
+use crate::origin::type_name;
 
 /// The object behind the callable that an application is given. The callable is its bound method,
 /// because CPython calls methods without packing the arguments into a tuple.

@@ -78,9 +78,8 @@ impl Shared {
         if let Some(links) = message::member(message, intern!(py, "links"))? {
             for link in links.try_iter()? {
                 let link = message::bytes(&link?, "a link")?;
-                let link = crate::fields::field_value(&link).map_err(|_| {
-                    PyRuntimeError::new_err("a link has a control character")
-                })?;
+                let link = crate::fields::field_value(&link)
+                    .map_err(|_| PyRuntimeError::new_err("a link has a control character"))?;
                 fields.append(http::header::LINK, link);
             }
         }
