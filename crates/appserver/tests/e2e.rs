@@ -11,6 +11,7 @@
 )]
 
 mod e2e {
+    mod asgi;
     mod asyncio_suite;
     mod chat;
     mod chromium;

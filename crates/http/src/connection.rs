@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use appserver_app::{BodyMode, LocalFuture};
-use hyper::server::conn::http1::{Builder, Connection};
+use hyper::server::conn::http1::{Builder, Connection, Parts};
 use hyper_util::rt::TokioIo;
 
 use crate::closing;
@@ -51,16 +51,20 @@ pub(crate) async fn drive<S: Transport>(stream: S, state: Rc<State>, builder: &B
         let handler = Handler { state: Rc::clone(&state) };
         let mut connection = Box::new(builder.serve_connection(TokioIo::new(guard), handler));
         let ending = poll_fn(|cx| turn(&mut connection, &state, cx)).await;
-        let parts = connection.into_parts();
-        guard = parts.io.into_inner();
+        let has_rest;
+        (guard, has_rest) = leave(connection.into_parts());
         if let Some(upgrade) = state.upgrade.take() {
             return upgraded(guard, upgrade, state, ending).await;
         }
         if ending != Ending::Asleep {
-            let has_rest = !parts.read_buf.is_empty();
             return finish(guard, &state, ending, has_rest).await;
         }
     }
+}
+
+/// Takes the stream back, and tells whether hyper has read what nobody needs. Frees hyper's buffers.
+fn leave<S: Transport>(parts: Parts<TokioIo<Guard<S>>, Handler>) -> (Guard<S>, bool) {
+    (parts.io.into_inner(), !parts.read_buf.is_empty())
 }
 
 /// Goes on as a WebSocket, if the answer that says so was sent. Boxed, as [`finish`] is.

@@ -15,7 +15,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("supervisor", &["os", "telemetry"]),
     // Of `os` only the listeners: accepting in one of several processes needs the kernel.
     ("http", &["app", "os", "telemetry"]),
-    ("python", &["app", "telemetry"]),
+    // Of `os` only what a selector waits with: epoll, timers, the clock.
+    ("python", &["app", "os", "telemetry"]),
     // Never `python`: the binary runs with no interpreter linked (docs/decisions/0001).
     ("appserver", &["app", "http", "os", "supervisor", "telemetry"]),
     ("extension", &["app", "appserver", "http", "os", "python", "supervisor", "telemetry"]),

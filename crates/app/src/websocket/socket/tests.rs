@@ -1,3 +1,5 @@
+//! What waits in a socket, and who is woken.
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Wake, Waker};

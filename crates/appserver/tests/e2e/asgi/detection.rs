@@ -153,7 +153,7 @@ fn a_search_finds_an_asgi_app(setup: &Setup) {
 
 fn a_check_loads_an_asgi_app(setup: &Setup) {
     let check = |shape: &str, command: &[&str]| {
-        app(setup, shape).without_target().command(command).run_check()
+        app(setup, shape).without_target().command(command).run()
     };
     check("application = answer", &["check", "app:application"]).assert_code(0).assert_said("ok:");
     check("application = 1 / 0", &["check", "app:application"])

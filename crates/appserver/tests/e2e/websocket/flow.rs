@@ -76,8 +76,8 @@ fn an_application_that_does_not_receive_makes_the_client_wait() {
         let before = memory(&server);
         let mut raw = Raw::open(&server, "/hold");
         let written = AtomicUsize::new(0);
+        let message = frame(true, 2, &vec![b'x'; SIZE]);
         thread::scope(|scope| {
-            let message = frame(true, 2, &vec![b'x'; SIZE]);
             let writing = scope.spawn(|| {
                 for _ in 0..COUNT {
                     raw.send(&message).unwrap();
