@@ -8,8 +8,7 @@ use std::task::{Context, Poll, Waker};
 
 use http::HeaderMap;
 
-/// Sends 103 responses (RFC 8297) ahead of the response to one request. The protocol puts it into
-/// the extensions of a request whose client can be sent one.
+/// Sends 103 responses (RFC 8297) ahead of the response to one request.
 #[derive(Clone, Debug, Default)]
 pub struct EarlyHints(Arc<Mutex<State>>);
 
@@ -66,6 +65,15 @@ impl EarlyHints {
         }
         state.application = Some(cx.waker().clone());
         Poll::Pending
+    }
+
+    /// Protocol: the same for another request, if nobody else has it any more.
+    pub fn renew(self) -> Option<Self> {
+        if Arc::strong_count(&self.0) > 1 {
+            return None;
+        }
+        self.state().is_over = false;
+        Some(self)
     }
 
     /// Protocol: whom to wake for a hint.

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::{Connection, Forwarded, RequestBody, Scheme};
+use crate::{Connection, EarlyHints, Forwarded, RequestBody, Scheme};
 
 /// Names a request in logs and in `X-Request-ID`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +40,8 @@ pub struct Request {
     pub forwarded: Option<Box<Forwarded>>,
     /// Names this request in every log line about it.
     pub id: RequestId,
+    /// Sends interim responses, where the application uses them and the client can be sent any.
+    pub hints: Option<EarlyHints>,
 }
 
 impl Request {

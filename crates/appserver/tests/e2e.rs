@@ -12,6 +12,7 @@
 
 mod e2e {
     mod asgi;
+    mod asgi_frameworks;
     mod asyncio_suite;
     mod chat;
     mod chromium;

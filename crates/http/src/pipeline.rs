@@ -33,7 +33,8 @@ pub(crate) fn receive(state: &Rc<State>, request: hyper::Request<Incoming>) -> A
     let id = request_id::choose(state, &head.headers);
     let forwarded = proxies::read(state, &head.headers);
     let connection = Arc::clone(&state.connection);
-    let mut request = Request { head, body: RequestBody::Empty, connection, forwarded, id };
+    let mut request =
+        Request { head, body: RequestBody::Empty, connection, forwarded, id, hints: None };
     exchange.keep_line(&request);
     if is_too_large {
         return Answer::ready(refuse(exchange, &BodyError::TooLarge(worker.config.limits.body)));
@@ -82,7 +83,7 @@ fn call(mut exchange: Exchange, mut request: Request) -> Answer {
     }
     let app = &exchange.state.worker.app;
     if app.uses_early_hints() && !exchange.is_old {
-        request.head.extensions.insert(exchange.state.start_hints());
+        request.hints = Some(exchange.state.start_hints());
     }
     let may_be_late = !app.is_immediate() && app.is_timed();
     let line = may_be_late.then(|| (request.head.method.clone(), request.head.uri.clone()));

@@ -46,6 +46,8 @@ pub(crate) struct State {
     pub(crate) is_expired: Cell<bool>,
     /// Goes out before the response, while there is none.
     pub(crate) hints: RefCell<Option<EarlyHints>>,
+    /// Those of the request before.
+    spare_hints: Cell<Option<EarlyHints>>,
     /// Whether the socket's next bytes are waited for, and with them its end.
     pub(crate) is_listening: Cell<bool>,
     /// Whether the client is still there has to be asked.
@@ -120,6 +122,7 @@ impl State {
             running: RefCell::new(None),
             is_expired: Cell::new(false),
             hints: RefCell::new(None),
+            spare_hints: Cell::new(None),
             is_listening: Cell::new(true),
             is_doubted: Cell::new(false),
             upgrade: RefCell::new(None),
@@ -155,11 +158,17 @@ impl State {
 
     /// What the application may send before its response.
     pub(crate) fn start_hints(&self) -> EarlyHints {
+        let spare = self.spare_hints.take().and_then(EarlyHints::renew);
+        let hints = spare.unwrap_or_else(|| self.new_hints());
+        *self.hints.borrow_mut() = Some(hints.clone());
+        hints
+    }
+
+    fn new_hints(&self) -> EarlyHints {
         let hints = EarlyHints::default();
         if let Some(waker) = self.waker.get() {
             hints.watch(waker);
         }
-        *self.hints.borrow_mut() = Some(hints.clone());
         hints
     }
 
@@ -168,6 +177,7 @@ impl State {
         let hints = self.hints.take();
         if let Some(hints) = hints {
             hints.end();
+            self.spare_hints.set(Some(hints));
         }
     }
 

@@ -107,17 +107,20 @@ impl AsgiApp {
         })
     }
 
-    fn begin(&self, py: Python<'_>, mut request: Request) -> PyResult<Arc<Shared>> {
-        let scope = self.scopes.borrow_mut().http(py, &request)?;
-        let exchange = Exchange::new(Arc::clone(&self.event_loop), &mut request, self.cancels);
+    fn begin(&self, py: Python<'_>, request: Request) -> Arc<Shared> {
+        let scope = self.scopes.borrow_mut().http(py, &request);
+        let exchange = Exchange::new(Arc::clone(&self.event_loop), request, self.cancels);
         let shared = Arc::clone(&exchange.0);
-        drop(request);
-        let exchange = Bound::new(py, exchange)?;
-        match self.call(py, &scope, exchange.as_any()) {
-            Ok(coroutine) => shared.start(&exchange, &coroutine),
+        let called = scope.and_then(|scope| {
+            let exchange = Bound::new(py, exchange)?;
+            let coroutine = self.call(py, &scope, exchange.as_any())?;
+            Ok((exchange, coroutine))
+        });
+        match called {
+            Ok((exchange, coroutine)) => shared.start(&exchange, &coroutine),
             Err(error) => shared.finished(py, Err(error)),
         }
-        Ok(shared)
+        shared
     }
 
     /// Calls the application, which gives a coroutine.
@@ -153,14 +156,9 @@ impl Application for AsgiApp {
     fn call(&self, request: Request) -> Reply {
         Python::attach(|py| {
             gil::take_turns_sometimes(py);
-            let origin = Origin::of(&request);
-            match self.begin(py, request).map(Shared::answer) {
-                Ok(Ok(response)) => Reply::Ready(response),
-                Ok(Err(future)) => Reply::Pending(future),
-                Err(error) => {
-                    origin.log(py, &error);
-                    Reply::Ready(failure())
-                }
+            match self.begin(py, request).answer() {
+                Ok(response) => Reply::Ready(response),
+                Err(future) => Reply::Pending(future),
             }
         })
     }

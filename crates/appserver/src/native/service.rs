@@ -40,7 +40,7 @@ where
 
 /// The request as the service expects it; what came with it is among the extensions.
 fn translate(request: Request) -> http::Request<Body> {
-    let Request { mut head, body, connection, forwarded, id } = request;
+    let Request { mut head, body, connection, forwarded, id, .. } = request;
     head.extensions.insert::<Arc<Connection>>(connection);
     head.extensions.insert::<RequestId>(id);
     if let Some(forwarded) = forwarded {

@@ -6,6 +6,7 @@ listens any more, it notes: /noted?name=N tells it, as JSON.
     /scope            the scope, as JSON: each key with the name of its type and its value
     /state            changes the state, and tells what it was
     /echo             sends back each piece of the body as it comes
+    /whole            sends back the body once it has all of it
     /messages         tells every message up to the end of the body
     /swallow          ignores the body
     /leave?read=N     receives N messages, says `here`, waits for the next message, and tries to
@@ -17,8 +18,9 @@ listens any more, it notes: /noted?name=N tells it, as JSON.
     /script           sends the messages of the header X-Script, JSON in which texts that begin with
                       `b:` are bytes; with X-Catch the errors are noted and the script goes on
     /endless          streams without end, and notes how much has been taken
-    /raise?what=E     raises; with late=1 after the first part of the response
-    /return           returns without a response; with late=1 without the end of one
+    /raise?what=E     raises; with late=1 after the first part of the response, once it has
+                      a message
+    /return           the same, but returns without a response, or without its end
     /background       leaves a task behind that raises
     /forever          waits until it is cancelled
     /gate?name=N      waits until /open?name=N was asked for
@@ -107,6 +109,16 @@ async def echo(scope, receive, send, query):
         await send({"type": "http.response.body", "body": message["body"], "more_body": more})
         if not more:
             return
+
+
+@view
+async def whole(scope, receive, send, query):
+    body, more = b"", True
+    while more:
+        message = await receive()
+        body += message["body"]
+        more = message["more_body"]
+    await respond(send, body)
 
 
 @view
@@ -238,6 +250,7 @@ async def _raise(scope, receive, send, query):
         await asyncio.sleep(0)
     if "late" in query:
         await begin(send, b"first\n")
+        await receive()
     raise exception(query["what"])
 
 
@@ -245,6 +258,7 @@ async def _raise(scope, receive, send, query):
 async def _return(scope, receive, send, query):
     if "late" in query:
         await begin(send, b"first\n")
+        await receive()
 
 
 @view

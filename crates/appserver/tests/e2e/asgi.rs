@@ -25,19 +25,24 @@ macro_rules! everywhere {
 }
 use everywhere;
 
-/// The conformance application in one worker, so that it can take notes.
+/// The conformance application.
 fn conformance(setup: &Setup) -> Builder {
-    setup.with_apps("asgi_conformance:application").workers(1)
+    setup.with_apps("asgi_conformance:application")
 }
 
-/// The conformance application, ready.
+/// The conformance application in one worker, so that it can take notes.
 fn serve(setup: &Setup) -> Server {
-    conformance(setup).start()
+    serve_with(setup, &[])
 }
 
-/// An application of a test's own, in one worker.
+/// The same with these arguments.
+fn serve_with(setup: &Setup, arguments: &[&str]) -> Server {
+    conformance(setup).workers(1).args(arguments).start()
+}
+
+/// An application of a test's own.
 fn source(setup: &Setup, source: &str) -> Builder {
-    Builder::source(source).python(&setup.python).workers(1)
+    Builder::source(source).python(&setup.python)
 }
 
 /// Waits until the application has noted this.

@@ -111,6 +111,19 @@ pub(super) fn eventually(server: &Server, path: &str, is_so: impl Fn(&Response) 
     }
 }
 
+/// Looks until nothing has changed during many turns of the worker's loop, which answers this path.
+#[track_caller]
+pub(super) fn settled(server: &Server, path: &str, mut look: impl FnMut() -> usize) -> usize {
+    let (mut last, mut same) = (look(), 0);
+    while same < 50 {
+        server.get(path).assert_status(200);
+        let next = look();
+        same = if next == last { same + 1 } else { 0 };
+        last = next;
+    }
+    last
+}
+
 /// The bytes that `conformance.body(size)` makes.
 pub(super) fn body(size: usize) -> Vec<u8> {
     let mut body = Vec::with_capacity(size + 512);

@@ -3,7 +3,7 @@
 //! All of them have the methods of a coroutine, so that `asyncio.create_task(receive())` works as it
 //! does with servers that return coroutines (PEP 492, "Awaitable" and "Coroutine").
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use pyo3::exceptions::PyStopIteration;
 use pyo3::intern;
@@ -105,17 +105,33 @@ impl Received {
     fn close(&self) {}
 }
 
+/// Whoever has given a message to somebody who was cancelled before seeing it.
+pub(super) trait Giver: Send + Sync {
+    /// Takes the message back, for the next who asks.
+    fn take_back(&self, py: Python<'_>, message: Py<PyAny>);
+}
+
 /// `await` waits for a future of the loop.
 #[pyclass(frozen, module = "appserver")]
 pub(super) struct Waiting {
     future: Py<PyAny>,
     steps: PyOnceLock<Py<PyAny>>,
+    giver: Option<Arc<dyn Giver>>,
 }
 
 /// The awaitable of a future.
 pub(super) fn waiting(future: Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+    await_future(future, None)
+}
+
+/// The awaitable of a future that will be a message. No message is lost when it is cancelled.
+pub(super) fn receiving(future: Bound<'_, PyAny>, giver: Arc<dyn Giver>) -> PyResult<Py<PyAny>> {
+    await_future(future, Some(giver))
+}
+
+fn await_future(future: Bound<'_, PyAny>, giver: Option<Arc<dyn Giver>>) -> PyResult<Py<PyAny>> {
     let py = future.py();
-    let waiting = Waiting { future: future.unbind(), steps: PyOnceLock::new() };
+    let waiting = Waiting { future: future.unbind(), steps: PyOnceLock::new(), giver };
     Ok(Py::new(py, waiting)?.into_any())
 }
 
@@ -124,12 +140,36 @@ impl Waiting {
         let begin = || self.future.call_method0(py, intern!(py, "__await__"));
         Ok(self.steps.get_or_try_init(py, begin)?.bind(py))
     }
+
+    /// A task that is cancelled when its future is done already never sees the result.
+    fn give_back(&self, py: Python<'_>) -> PyResult<()> {
+        let Some(giver) = &self.giver else { return Ok(()) };
+        let future = self.future.bind(py);
+        let is_done = future.call_method0(intern!(py, "done"))?.is_truthy()?;
+        if is_done && !future.call_method0(intern!(py, "cancelled"))?.is_truthy()? {
+            let message = future.call_method0(intern!(py, "result"))?;
+            giver.take_back(py, message.unbind());
+        }
+        Ok(())
+    }
 }
 
 #[pymethods]
 impl Waiting {
-    fn __await__(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        self.future.call_method0(py, intern!(py, "__await__"))
+    fn __await__(slf: Bound<'_, Self>) -> PyResult<Bound<'_, PyAny>> {
+        if slf.get().giver.is_some() {
+            return Ok(slf.into_any());
+        }
+        let py = slf.py();
+        slf.get().future.bind(py).call_method0(intern!(py, "__await__"))
+    }
+
+    fn __iter__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.steps(py)?.call_method0(intern!(py, "__next__"))
     }
 
     fn send<'py>(&self, py: Python<'py>, value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
@@ -144,6 +184,7 @@ impl Waiting {
         value: Option<&Bound<'py, PyAny>>,
         traceback: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
+        self.give_back(py)?;
         let steps = self.steps(py)?;
         match (value, traceback) {
             (None, _) => steps.call_method1(intern!(py, "throw"), (error,)),

@@ -41,6 +41,8 @@ struct State {
     input: Input,
     /// Futures of `receive` that wait for the client.
     receivers: Vec<Py<PyAny>>,
+    /// Messages whose receivers were cancelled before they saw them.
+    returned: Vec<Py<PyAny>>,
     outbox: Outbox,
     /// Futures of `send` that wait for room.
     senders: Vec<Py<PyAny>>,
@@ -69,10 +71,10 @@ enum Input {
 }
 
 impl Exchange {
-    /// For a request whose body has been taken out.
-    pub(super) fn new(event_loop: Arc<EventLoop>, request: &mut Request, cancels: bool) -> Self {
-        let head = &mut request.head;
-        let input = match std::mem::replace(&mut request.body, RequestBody::Empty) {
+    /// For a request whose scope has been made.
+    pub(super) fn new(event_loop: Arc<EventLoop>, request: Request, cancels: bool) -> Self {
+        let Request { head, body, id, hints, .. } = request;
+        let input = match body {
             RequestBody::Stream(stream) => Input::Stream(stream),
             // A streaming application gets no other bodies.
             RequestBody::Empty | RequestBody::Memory(_) | RequestBody::File(_) => Input::Empty,
@@ -80,6 +82,7 @@ impl Exchange {
         let state = State {
             input,
             receivers: Vec::new(),
+            returned: Vec::new(),
             outbox: Outbox::new(&head.method),
             senders: Vec::new(),
             is_gone: false,
@@ -89,8 +92,8 @@ impl Exchange {
         };
         Self(Arc::new(Shared {
             event_loop,
-            hints: head.extensions.remove::<EarlyHints>(),
-            origin: Origin::of(request),
+            hints,
+            origin: Origin { id, method: head.method, uri: head.uri },
             cancels,
             state: Mutex::new(state),
         }))
@@ -101,7 +104,7 @@ impl Exchange {
 impl Exchange {
     /// `await receive()`: `http.request` and `http.disconnect`.
     fn receive(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        self.0.receive(py)
+        Arc::clone(&self.0).receive(py)
     }
 
     /// `await send(message)`: `http.response.*`.

@@ -7,7 +7,7 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
-use pyo3::types::{PyByteArray, PyBytes, PyDict, PyMemoryView, PyString, PyTuple};
+use pyo3::types::{PyByteArray, PyBytes, PyDict, PyList, PyMemoryView, PyString, PyTuple};
 
 use crate::fields::Fields;
 
@@ -64,6 +64,9 @@ pub(super) fn head(message: &Bound<'_, PyAny>) -> PyResult<Head> {
 }
 
 fn extend(fields: &mut Fields, headers: &Bound<'_, PyAny>) -> PyResult<()> {
+    if let Ok(headers) = headers.cast_exact::<PyList>() {
+        return headers.iter().try_for_each(|field| add(fields, &field));
+    }
     headers.try_iter()?.try_for_each(|field| add(fields, &field?))
 }
 

@@ -8,7 +8,7 @@ mod header;
 
 use std::borrow::Cow;
 
-use appserver_app::{EarlyHints, Request, Scheme};
+use appserver_app::{Request, Scheme};
 use http::{Method, Version};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -65,7 +65,7 @@ impl Scopes {
             scope.set_item(intern!(py, "scheme"), intern!(py, "https"))?;
         }
         let extensions = self.http_extensions.bind(py).copy()?;
-        if request.head.extensions.get::<EarlyHints>().is_some() {
+        if request.hints.is_some() {
             extensions.set_item(intern!(py, "http.response.early_hint"), PyDict::new(py))?;
         }
         scope.set_item(intern!(py, "extensions"), extensions)?;

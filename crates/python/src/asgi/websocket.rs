@@ -46,6 +46,8 @@ struct State {
     is_told: bool,
     /// Futures of `receive` that wait for the client.
     receivers: Vec<Py<PyAny>>,
+    /// Messages whose receivers were cancelled before they saw them.
+    returned: Vec<Py<PyAny>>,
     /// Futures of `send` that wait for room.
     senders: Vec<Py<PyAny>>,
     /// How the handshake was accepted, until the connection has taken it.
@@ -85,6 +87,7 @@ pub(super) fn begin(
         phase: Phase::Asked,
         is_told: false,
         receivers: Vec::new(),
+        returned: Vec::new(),
         senders: Vec::new(),
         acceptance: None,
         denial: Outbox::new(&Method::GET),
@@ -111,7 +114,7 @@ pub(super) fn begin(
 impl Exchange {
     /// `await receive()`: `websocket.connect`, `websocket.receive` and `websocket.disconnect`.
     fn receive(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        self.0.receive(py)
+        Arc::clone(&self.0).receive(py)
     }
 
     /// `await send(message)`: `websocket.*`.

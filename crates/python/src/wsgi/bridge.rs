@@ -37,7 +37,7 @@ impl Bridge {
 
     /// Calls the application. Whatever it does is an outcome.
     pub(crate) fn call(&mut self, py: Python<'_>, request: Request) -> Outcome {
-        let Request { mut head, body, connection, forwarded, id } = request;
+        let Request { mut head, body, connection, forwarded, id, .. } = request;
         let length = length_of(&body);
         let Some(input) = self.input(py, body) else {
             tracing::error!(request_id = %id, "the request body was not collected");

@@ -108,7 +108,7 @@ fn app(setup: &Setup, shape: &str) -> Builder {
 
 #[track_caller]
 fn assert_speaks(builder: Builder, wanted: &str, shape: &str) {
-    let server = builder.start();
+    let server = builder.workers(1).start();
     assert_eq!(server.get("/").assert_status(200).text(), wanted, "{shape}");
     server.stop();
 }
@@ -146,15 +146,14 @@ def application(*arguments):
 fn a_search_finds_an_asgi_app(setup: &Setup) {
     for (file, name) in [("asgi.py", "application"), ("main.py", "app"), ("app.py", "app")] {
         let builder = Builder::source("").file(file, format!("{ANSWER}\n{name} = answer\n"));
-        let builder = builder.python(&setup.python).workers(1).without_target();
+        let builder = builder.python(&setup.python).without_target();
         assert_speaks(builder, "ASGI", file);
     }
 }
 
 fn a_check_loads_an_asgi_app(setup: &Setup) {
-    let check = |shape: &str, command: &[&str]| {
-        app(setup, shape).without_target().command(command).run()
-    };
+    let check =
+        |shape: &str, command: &[&str]| app(setup, shape).without_target().command(command).run();
     check("application = answer", &["check", "app:application"]).assert_code(0).assert_said("ok:");
     check("application = 1 / 0", &["check", "app:application"])
         .assert_code(4)

@@ -36,9 +36,10 @@ fn files_are_sent_by_their_path(setup: &Setup) {
             let head = answered(&server, client.request("HEAD", "/script", &fields, b""));
             let sent = answered(&server, client.request("GET", "/script", &fields, b""));
             assert!(sent.body == body(size), "the file of {size} bytes arrived changed");
-            for response in [&head, &sent] {
-                assert_eq!(response.header("content-length"), Some(size.to_string().as_str()));
-            }
+            let wanted = Some(size.to_string());
+            assert_eq!(sent.header("content-length"), wanted.as_deref());
+            let told = head.header("content-length");
+            assert!(told == wanted.as_deref() || size == 0 && told.is_none(), "{told:?}");
         }
     }
     server.stop();

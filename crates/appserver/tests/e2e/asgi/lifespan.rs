@@ -46,7 +46,7 @@ fn nothing_is_served_before_the_start_is_complete(setup: &Setup) {
         "assert (await receive()) == {'type': 'lifespan.shutdown'}",
         ENDED,
     ]);
-    let server = source(setup, &app).start();
+    let server = source(setup, &app).workers(1).start();
     assert_eq!(server.get("/").assert_status(200).text(), "started");
     let text = server.stop().text;
     assert!(!text.contains("Traceback"), "{text}");
@@ -58,7 +58,8 @@ fn a_start_that_fails_ends_the_server_with_its_message(setup: &Setup) {
     let ended = source(setup, &app).run();
     ended.assert_code(3).assert_said("no database today");
     assert!(!ended.text.contains("ready: "), "{}", ended.text);
-    let silent = with_lifespan(&["await receive()", "await send({'type': 'lifespan.startup.failed'})"]);
+    let silent =
+        with_lifespan(&["await receive()", "await send({'type': 'lifespan.startup.failed'})"]);
     source(setup, &silent).run().assert_code(3).assert_said("without a message");
 }
 
@@ -66,7 +67,7 @@ fn an_app_that_does_not_know_it_goes_on_unless_it_must(setup: &Setup) {
     let assertion = with_lifespan(&["assert scope['type'] == 'http'"]);
     let silent = with_lifespan(&[]);
     for app in [&assertion, &silent] {
-        let server = source(setup, app).start();
+        let server = source(setup, app).workers(1).start();
         assert_eq!(server.get("/").assert_status(200).text(), "nothing yet");
         let text = server.stop().text;
         assert!(!text.contains("Traceback"), "{text}");
@@ -128,16 +129,17 @@ fn an_end_that_fails_is_logged(setup: &Setup) {
         [(told, "it will not close"), ("raise ValueError('broken')", "ValueError: broken")]
     {
         let app = with_lifespan(&["await receive()", COMPLETE, "await receive()", end]);
-        let server = source(setup, &app).start();
+        let server = source(setup, &app).workers(1).start();
         server.stop().assert_said("did not shut down").assert_said(said);
     }
 }
 
 fn a_reload_that_does_not_start_changes_nothing(setup: &Setup) {
-    let good = with_lifespan(&["await receive()", "served = 'good'", COMPLETE, "await receive()", ENDED]);
+    let good =
+        with_lifespan(&["await receive()", "served = 'good'", COMPLETE, "await receive()", ENDED]);
     let failed = "await send({'type': 'lifespan.startup.failed', 'message': 'no database today'})";
     let bad = with_lifespan(&["await receive()", failed]);
-    let server = source(setup, &good).start();
+    let server = source(setup, &good).workers(1).start();
     let load = Load::mixed(&server.address(), "/");
     load.wait_for(20);
     let workers = server.worker_pids();

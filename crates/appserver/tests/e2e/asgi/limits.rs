@@ -2,7 +2,7 @@
 
 use appserver_testkit::{Gate, Load, Server, Signal};
 
-use super::{conformance, everywhere, read_until, source};
+use super::{conformance, everywhere, read_until, serve_with, source};
 use crate::e2e::site::{Setup, answered};
 
 everywhere! {
@@ -18,7 +18,7 @@ everywhere! {
 }
 
 fn what_is_too_much_at_once_is_a_503(setup: &Setup) {
-    let server = conformance(setup).args(["--set", "limit_concurrency=2"]).start();
+    let server = serve_with(setup, &["--set", "limit_concurrency=2"]);
     let mut waiting = [server.client(), server.client()];
     for client in &mut waiting {
         client.send_request("GET", "/gate?name=a", &[], b"").unwrap();
@@ -46,7 +46,7 @@ async def application(scope, receive, send):
     await send({'type': 'http.response.start', 'status': 200})
     await send({'type': 'http.response.body', 'body': b'late'})
 ";
-    let server = source(setup, app).args(["--timeout", "500ms"]).start();
+    let server = source(setup, app).workers(1).args(["--timeout", "500ms"]).start();
     assert_eq!(server.get("/").assert_status(200).text(), "late");
     let text = server.stop().text;
     assert!(!text.contains("died") && !text.contains("killed"), "{text}");
@@ -67,7 +67,7 @@ def block():
 ";
 
 fn blocked(setup: &Setup, arguments: &[&str]) -> (Server, Gate) {
-    let builder = source(setup, BLOCKING).args(arguments);
+    let builder = source(setup, BLOCKING).workers(1).args(arguments);
     let gate = Gate::shut(builder.project());
     (builder.start(), gate)
 }
@@ -99,7 +99,7 @@ fn a_view_that_blocks_the_loop_for_too_long_is_ended(setup: &Setup) {
 }
 
 fn a_stop_waits_for_running_requests(setup: &Setup) {
-    let server = conformance(setup).args(["--graceful-timeout=1h", "--keepalive=1h"]).start();
+    let server = serve_with(setup, &["--graceful-timeout=1h", "--keepalive=1h"]);
     let mut opener = server.client();
     let mut waiting: Vec<_> = (0..20).map(|_| server.client()).collect();
     for client in &mut waiting {
@@ -141,7 +141,7 @@ async def application(scope, receive, send):
     finally:
         print('the view has ended', flush=True)
 ";
-    let server = source(setup, app).args(["--graceful-timeout", "1s"]).start();
+    let server = source(setup, app).workers(1).args(["--graceful-timeout", "1s"]).start();
     let mut client = server.client();
     client.send_request("GET", "/stays", &[], b"").unwrap();
     server.wait_in_flight(1);
@@ -153,7 +153,7 @@ async def application(scope, receive, send):
 }
 
 fn recycled_workers_lose_no_request(setup: &Setup) {
-    let server = conformance(setup).args(["--workers=2", "--max-requests=50"]).start();
+    let server = conformance(setup).workers(2).args(["--max-requests=50"]).start();
     let load = Load::mixed(&server.address(), "/swallow");
     load.wait_for(500);
     load.finish().assert_clean();
@@ -186,7 +186,7 @@ fn says(word: &str) -> String {
 }
 
 fn ten_reloads_in_a_row_lose_no_request(setup: &Setup) {
-    let server = source(setup, &says("0")).args(["--workers", "2"]).start();
+    let server = source(setup, &says("0")).workers(2).start();
     let load = Load::mixed(&server.address(), "/");
     for number in 1..=10 {
         load.wait_for(20);

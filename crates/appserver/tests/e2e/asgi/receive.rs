@@ -3,7 +3,7 @@
 use appserver_testkit::Server;
 use serde_json::{Value, json};
 
-use super::{await_note, conformance, everywhere, read_until, serve};
+use super::{await_note, everywhere, read_until, serve, serve_with};
 use crate::e2e::site::{Setup, answered, ask, body};
 
 everywhere! {
@@ -39,7 +39,7 @@ fn bodies_arrive_whole(setup: &Setup) {
     let mut client = server.client();
     for size in [1, 300, 5000, 65_536, 1 << 20, 3_000_000] {
         let sent = body(size);
-        let echo = answered(&server, client.request("POST", "/echo", &[], &sent));
+        let echo = answered(&server, client.request("POST", "/whole", &[], &sent));
         assert!(echo.body == sent, "{size} bytes came back changed");
     }
     let small = ask(&server, "POST", "/messages", &[], b"small").json();
@@ -59,7 +59,7 @@ fn a_chunked_body_is_like_any_other(setup: &Setup) {
         }
         chunked.extend_from_slice(b"0\r\n\r\n");
         let headers = [("Transfer-Encoding", "chunked")];
-        let echo = answered(&server, client.request("POST", "/echo", &headers, &chunked));
+        let echo = answered(&server, client.request("POST", "/whole", &headers, &chunked));
         assert!(echo.body == body(size), "{size} bytes came back changed");
     }
     server.stop();
@@ -178,7 +178,7 @@ fn says_its_body(setup: &Setup, path: &str) {
 
 /// The application that reads it hears that nobody listens; the limit is the server's affair.
 fn a_body_that_is_too_large_is_a_413(setup: &Setup) {
-    let server = conformance(setup).args(["--set", "http.limit_request_body=1KiB"]).start();
+    let server = serve_with(setup, &["--set", "http.limit_request_body=1KiB"]);
     let announced = ask(&server, "POST", "/messages", &[("Content-Length", "1025")], b"");
     assert_eq!(announced.status, 413);
     let mut chunked = b"401\r\n".to_vec();

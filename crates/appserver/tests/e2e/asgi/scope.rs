@@ -3,7 +3,7 @@
 use appserver_testkit::{Address, Client, Server};
 use serde_json::{Value, json};
 
-use super::{conformance, everywhere, serve};
+use super::{conformance, everywhere, serve, serve_with};
 use crate::e2e::site::{Setup, answered, ask};
 
 everywhere! {
@@ -171,7 +171,7 @@ fn it_names_both_ends_of_every_kind_of_connection(setup: &Setup) {
 
 /// `path` includes `root_path`, whether or not a proxy has stripped it.
 fn a_mounted_app_knows_its_mount(setup: &Setup) {
-    let server = conformance(setup).args(["--set", "http.root_path=/shop"]).start();
+    let server = serve_with(setup, &["--set", "http.root_path=/shop"]);
     let cases = [
         ("/shop/a%20b", "/shop/a b", "/shop/a%20b"),
         ("/a%20b", "/shop/a b", "/shop/a%20b"),
@@ -192,7 +192,7 @@ fn a_trusted_proxy_is_believed(setup: &Setup) {
     for (trusted, scheme, client) in
         [("127.0.0.1", "https", "203.0.113.9"), ("198.51.100.1", "http", "127.0.0.1")]
     {
-        let server = conformance(setup).args(["--forwarded-allow-ips", trusted]).start();
+        let server = serve_with(setup, &["--forwarded-allow-ips", trusted]);
         let scope = scope(&server, "/scope", &told);
         assert_eq!(scope["scheme"]["value"], scheme, "{trusted}");
         assert_eq!(scope["client"]["value"][0], client, "{trusted}");
@@ -213,7 +213,7 @@ fn the_state_is_copied_for_each_request(setup: &Setup) {
 }
 
 fn without_a_lifespan_there_is_no_state(setup: &Setup) {
-    let server = conformance(setup).args(["--lifespan", "off"]).start();
+    let server = serve_with(setup, &["--lifespan", "off"]);
     let scope = scope(&server, "/scope", &[]);
     assert!(scope.get("state").is_none(), "{scope}");
     server.stop();

@@ -113,7 +113,10 @@ fn streams_come_piece_by_piece(setup: &Setup) {
     assert_eq!(unsized_body.text(), "one two");
     let length = json!([["b:content-length", "b:7"]]);
     let sized = answered(&server, ask_script(&mut client, "GET", &three(&length)));
-    assert_eq!((sized.header("transfer-encoding"), sized.header("content-length")), (None, Some("7")));
+    assert_eq!(
+        (sized.header("transfer-encoding"), sized.header("content-length")),
+        (None, Some("7"))
+    );
     assert_eq!(sized.text(), "one two");
     server.stop();
 
@@ -190,7 +193,10 @@ fn early_mistakes() -> Vec<(Value, &'static str)> {
         (json!([{"type": "b:http.response.start"}]), "TypeError: the type of a message is a str"),
         (json!([{"status": 200}]), "KeyError: 'type'"),
         (json!([{"type": START}]), "KeyError: 'status'"),
-        (json!([{"type": START, "status": 200}, {"type": START, "status": 200}]), "unexpected message"),
+        (
+            json!([{"type": START, "status": 200}, {"type": START, "status": 200}]),
+            "unexpected message",
+        ),
         (start(json!("b:200"), json!([])), "ValueError: the status"),
         (start(json!(100), json!([])), "ValueError: the status"),
         (start(json!(1000), json!([])), "ValueError: the status"),
@@ -224,7 +230,9 @@ fn mistakes_before_the_body_raise_and_are_a_500(setup: &Setup) {
             {"type": BODY, "body": sent},
         ])
     };
-    for (sent, reason) in [("b:123", "2 bytes before its Content-Length"), ("b:123456", "longer than")] {
+    for (sent, reason) in
+        [("b:123", "2 bytes before its Content-Length"), ("b:123456", "longer than")]
+    {
         let mark = server.log().mark();
         assert_eq!(run(&server, &length(sent)).status, 500, "{sent}");
         server.log().wait_after(mark, reason);
@@ -239,9 +247,21 @@ fn mistakes_in_the_body_raise_and_cut_it(setup: &Setup) {
         (json!([]), json!({"type": START, "status": 200}), "unexpected message"),
         (json!([]), json!({"type": BODY, "body": "text"}), "bytes, not str"),
         (json!([]), json!({"type": "http.response.trailers"}), "unexpected message"),
-        (json!([]), json!({"type": "http.response.pathsend", "path": "/etc/hostname"}), "unexpected message"),
-        (json!([["b:content-length", "b:9"]]), json!({"type": BODY, "body": "b:1"}), "1 bytes before"),
-        (json!([["b:content-length", "b:9"]]), json!({"type": BODY, "body": "b:123"}), "longer than"),
+        (
+            json!([]),
+            json!({"type": "http.response.pathsend", "path": "/etc/hostname"}),
+            "unexpected message",
+        ),
+        (
+            json!([["b:content-length", "b:9"]]),
+            json!({"type": BODY, "body": "b:1"}),
+            "1 bytes before",
+        ),
+        (
+            json!([["b:content-length", "b:9"]]),
+            json!({"type": BODY, "body": "b:123"}),
+            "longer than",
+        ),
     ];
     for (headers, last, reason) in cases {
         let mark = server.log().mark();

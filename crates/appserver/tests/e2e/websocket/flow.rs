@@ -7,7 +7,7 @@ use appserver_testkit::Server;
 
 use super::raw::{Frame, Raw, frame};
 use super::serve;
-use crate::e2e::site::everywhere;
+use crate::e2e::site::{everywhere, settled};
 
 /// Much more than the kernel holds for a connection.
 const COUNT: usize = 1000;
@@ -23,25 +23,13 @@ fn memory(server: &Server) -> u64 {
     server.workers()[0].rss
 }
 
-/// Looks until nothing has changed during many turns of the worker's loop.
-fn settled(server: &Server, mut look: impl FnMut() -> usize) -> usize {
-    let (mut last, mut same) = (look(), 0);
-    while same < 50 {
-        server.get("/state");
-        let next = look();
-        same = if next == last { same + 1 } else { 0 };
-        last = next;
-    }
-    last
-}
-
 #[test]
 fn a_client_that_does_not_read_makes_the_application_wait() {
     everywhere(1, |setup| {
         let server = serve(setup);
         let before = memory(&server);
         let mut raw = Raw::open(&server, &format!("/flood?count={COUNT}&size={SIZE}"));
-        let sent = settled(&server, || state(&server, "sent"));
+        let sent = settled(&server, "/state", || state(&server, "sent"));
         assert!(0 < sent && sent < COUNT, "{sent} were sent");
         let grown = memory(&server).saturating_sub(before);
         assert!(grown < MOST, "{grown} bytes more");
@@ -61,7 +49,7 @@ fn an_application_that_waits_for_room_hears_that_its_client_has_gone() {
     everywhere(1, |setup| {
         let server = serve(setup);
         let raw = Raw::open(&server, &format!("/flood?count={COUNT}&size={SIZE}"));
-        settled(&server, || state(&server, "sent"));
+        settled(&server, "/state", || state(&server, "sent"));
         drop(raw);
         server.log().wait_for("the flood has nobody to reach");
         let text = server.stop().text;
@@ -85,7 +73,7 @@ fn an_application_that_does_not_receive_makes_the_client_wait() {
                 }
                 raw
             });
-            let written = settled(&server, || written.load(Ordering::Relaxed));
+            let written = settled(&server, "/state", || written.load(Ordering::Relaxed));
             assert!(0 < written && written < COUNT, "{written} were written");
             let grown = memory(&server).saturating_sub(before);
             assert!(grown < MOST, "{grown} bytes more");

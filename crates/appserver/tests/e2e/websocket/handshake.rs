@@ -93,7 +93,10 @@ fn an_application_that_fails_before_its_answer_is_a_500() {
         let server = serve(setup);
         let named = [("X-Request-ID", "a-socket-of-ours")];
         let raw = Raw::ask(&server, "/raise-before", &named);
-        assert_eq!((raw.response.status, raw.response.text().as_str()), (500, "Internal Server Error\n"));
+        assert_eq!(
+            (raw.response.status, raw.response.text().as_str()),
+            (500, "Internal Server Error\n")
+        );
         server.log().wait_for("RuntimeError: raised before the answer");
         let raw = Raw::ask(&server, "/return-before", &[]);
         assert_eq!(raw.response.status, 500);
@@ -125,7 +128,12 @@ fn a_client_that_leaves_before_the_answer_is_no_trouble() {
         client.send("GET /echo HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\n").unwrap();
         drop(client);
         let mut client = server.client();
-        match client.request("GET", "/echo", &[("Connection", "Upgrade"), ("Upgrade", "websocket")], b"") {
+        match client.request(
+            "GET",
+            "/echo",
+            &[("Connection", "Upgrade"), ("Upgrade", "websocket")],
+            b"",
+        ) {
             Ok(response) => assert_eq!(response.status, 426, "no version"),
             Err(ClientError::Closed) => {}
             Err(error) => panic!("{error}"),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use appserver_app::{
-    Body, BodyError, EarlyHints, FileBody, LocalFuture, Reply, Request, RequestBody, Response,
+    Body, BodyError, FileBody, LocalFuture, Reply, Request, RequestBody, Response,
 };
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue};
@@ -49,7 +49,7 @@ fn link(target: &str) -> HeaderMap {
 
 /// Sends two hints, one after the other, and answers when a test says so.
 fn hints(probe: &Probe, request: &Request) -> Reply {
-    let Some(hints) = request.head.extensions.get::<EarlyHints>().cloned() else {
+    let Some(hints) = request.hints.clone() else {
         return Reply::Ready(full("no hints"));
     };
     let release = Arc::clone(&probe.release);
@@ -65,7 +65,7 @@ fn hints(probe: &Probe, request: &Request) -> Reply {
 
 /// Hints and answers in one breath; hints once more while the answer is sent.
 fn late_hints(request: &Request) -> Reply {
-    let hints = request.head.extensions.get::<EarlyHints>().cloned().unwrap();
+    let hints = request.hints.clone().unwrap();
     hints.send(link("/late.css"));
     let tail = async move {
         hints.send(link("/later.css"));

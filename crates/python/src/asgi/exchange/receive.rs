@@ -1,5 +1,6 @@
 //! `receive`: the body of a request, and that its client has gone.
 
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
@@ -9,7 +10,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 
 use super::{Input, Shared, State};
-use crate::asgi::awaitable::{received, waiting};
+use crate::asgi::awaitable::{Giver, received, receiving};
 use crate::asgi::event_loop::{EventLoop, is_open};
 
 /// Pieces that have arrived are handed over together up to this weight in bytes: each message costs
@@ -24,7 +25,10 @@ enum News {
 
 impl Shared {
     /// The next message, now or later.
-    pub(super) fn receive(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+    pub(super) fn receive(self: Arc<Self>, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        if let Some(message) = take_first(&mut self.state().returned) {
+            return received(message.into_bound(py));
+        }
         let news = {
             let state = &mut *self.state();
             if state.receivers.is_empty() { state.news_now() } else { None }
@@ -35,7 +39,23 @@ impl Shared {
         let future = self.event_loop.create_future(py)?;
         // The connection knows that somebody waits, or is about to look in.
         self.state().receivers.push(future.clone().unbind());
-        waiting(future)
+        receiving(future, self)
+    }
+
+    /// Gives what has come back to those who wait.
+    fn hand_out(&self, py: Python<'_>) {
+        loop {
+            let (receiver, message) = {
+                let state = &mut *self.state();
+                state.receivers.retain(|receiver| is_open(receiver.bind(py)));
+                let Some(receiver) = state.receivers.first() else { return };
+                let receiver = receiver.clone_ref(py);
+                let Some(message) = take_first(&mut state.returned) else { return };
+                state.receivers.remove(0);
+                (receiver, message)
+            };
+            EventLoop::settle(py, &receiver, Ok(message.into_bound(py)));
+        }
     }
 
     /// Settles what waits for the client, as far as the client has come. Called by the connection.
@@ -55,6 +75,13 @@ impl Shared {
             };
             EventLoop::settle(py, &receiver, news.message(py));
         }
+    }
+}
+
+impl Giver for Shared {
+    fn take_back(&self, py: Python<'_>, message: Py<PyAny>) {
+        self.state().returned.push(message);
+        self.hand_out(py);
     }
 }
 

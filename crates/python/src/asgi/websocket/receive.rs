@@ -1,5 +1,6 @@
 //! `receive`: what the client sends, and that it has gone.
 
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use appserver_app::websocket::{Close, Event, Message};
@@ -8,21 +9,24 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString};
 
 use super::Shared;
-use crate::asgi::awaitable::{received, waiting};
+use crate::asgi::awaitable::{Giver, received, receiving};
 use crate::asgi::event_loop::{EventLoop, is_open};
 
 impl Shared {
     /// The next message, now or later.
-    pub(super) fn receive(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+    pub(super) fn receive(self: Arc<Self>, py: Python<'_>) -> PyResult<Py<PyAny>> {
         if !std::mem::replace(&mut self.state().is_told, true) {
             return received(connect(py)?);
+        }
+        if let Some(message) = take_first(&mut self.state().returned) {
+            return received(message.into_bound(py));
         }
         if let Poll::Ready(event) = self.event_now() {
             return received(message(py, event)?);
         }
         let future = self.event_loop.create_future(py)?;
         self.state().receivers.push(future.clone().unbind());
-        waiting(future)
+        receiving(future, self)
     }
 
     /// What there is without waiting; the connection is woken when there is more.
@@ -33,6 +37,22 @@ impl Shared {
         }
         let waker = state.connection.as_ref().unwrap_or(Waker::noop());
         self.socket.poll_event(&mut Context::from_waker(waker))
+    }
+
+    /// Gives what has come back to those who wait.
+    fn hand_out(&self, py: Python<'_>) {
+        loop {
+            let (receiver, message) = {
+                let state = &mut *self.state();
+                state.receivers.retain(|receiver| is_open(receiver.bind(py)));
+                let Some(receiver) = state.receivers.first() else { return };
+                let receiver = receiver.clone_ref(py);
+                let Some(message) = take_first(&mut state.returned) else { return };
+                state.receivers.remove(0);
+                (receiver, message)
+            };
+            EventLoop::settle(py, &receiver, Ok(message.into_bound(py)));
+        }
     }
 
     /// Settles what waits for the client, as far as the client has come. Called by the connection.
@@ -55,13 +75,21 @@ impl Shared {
     }
 }
 
+impl Giver for Shared {
+    fn take_back(&self, py: Python<'_>, message: Py<PyAny>) {
+        self.state().returned.push(message);
+        self.hand_out(py);
+    }
+}
+
 fn connect(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
     let message = PyDict::new(py);
     message.set_item(intern!(py, "type"), intern!(py, "websocket.connect"))?;
     Ok(message.into_any())
 }
 
-fn message(py: Python<'_>, event: Event) -> PyResult<Bound<'_, PyAny>> {
+/// What the application is told of an event.
+pub(super) fn message(py: Python<'_>, event: Event) -> PyResult<Bound<'_, PyAny>> {
     let message = PyDict::new(py);
     let kind = intern!(py, "type");
     match event {

@@ -5,14 +5,14 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use appserver_app::websocket::{Acceptance, Close, Verdict};
+use appserver_app::websocket::{Acceptance, Close, Event, Verdict};
 use appserver_app::{Body, BodyError, Response};
 use bytes::Bytes;
 use http::StatusCode;
 use http_body::Frame;
 use pyo3::prelude::*;
 
-use super::{Phase, Shared, State};
+use super::{Phase, Shared, State, receive};
 use crate::asgi::event_loop::EventLoop;
 use crate::asgi::failure;
 use crate::gil;
@@ -71,7 +71,11 @@ impl Future for Opening {
         if let Some(shared) = &self.0 {
             shared.remember(cx);
         }
+        let shared = self.0.clone();
         if let Some(verdict) = self.verdict() {
+            if let (Verdict::Deny(_), Some(shared)) = (&verdict, &shared) {
+                shared.dismiss();
+            }
             return Poll::Ready(verdict);
         }
         if let Some(shared) = &self.0 {
@@ -109,8 +113,10 @@ impl Future for Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
-        // Nobody serves the socket any more, whatever came before.
-        self.0.socket.end(Close::code(Close::ABNORMAL));
+        // Of an application that has ended, the last messages are still on their way.
+        if !self.0.state().has_ended {
+            self.0.socket.end(Close::code(Close::ABNORMAL));
+        }
         self.0.leave();
     }
 }
@@ -143,10 +149,22 @@ impl Shared {
         }
     }
 
-    /// The connection has ended: whoever waits is told, and nobody else comes.
-    fn leave(&self) {
+    /// Whoever waits is told that nothing comes any more.
+    fn dismiss(&self) {
         Python::try_attach(|py| {
             self.visit(py, &mut Context::from_waker(Waker::noop()));
+            let receivers = std::mem::take(&mut self.state().receivers);
+            for future in &receivers {
+                let end = Event::Closed(Close::code(Close::ABNORMAL));
+                EventLoop::settle(py, future, receive::message(py, end));
+            }
+        });
+    }
+
+    /// The connection has ended: whoever waits is told, and nobody else comes.
+    fn leave(&self) {
+        self.dismiss();
+        Python::try_attach(|py| {
             let task = {
                 let state = &mut *self.state();
                 state.connection = None;
