@@ -73,7 +73,7 @@ def close_loop(loop):
         loop.run_until_complete(loop.shutdown_asyncgens())
         shutdown = loop.shutdown_default_executor()
         loop.run_until_complete(asyncio.wait_for(shutdown, EXECUTOR_TIMEOUT))
-    except TimeoutError:
+    except asyncio.TimeoutError:
         pass
     finally:
         asyncio.set_event_loop(None)

@@ -196,9 +196,15 @@ impl Application for AsgiApp {
 
 /// The answer for an application that gave none.
 fn failure() -> Response {
+    plain(http::StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+/// An answer in place of the application's.
+fn plain(status: http::StatusCode) -> Response {
     use http::header::{CONTENT_TYPE, HeaderValue};
-    let mut response = Response::new(appserver_app::Body::full(&b"Internal Server Error\n"[..]));
-    *response.status_mut() = http::StatusCode::INTERNAL_SERVER_ERROR;
+    let reason = status.canonical_reason().unwrap_or_default();
+    let mut response = Response::new(appserver_app::Body::full(format!("{reason}\n")));
+    *response.status_mut() = status;
     let plain = HeaderValue::from_static("text/plain; charset=utf-8");
     response.headers_mut().insert(CONTENT_TYPE, plain);
     response

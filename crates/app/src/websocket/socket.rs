@@ -194,6 +194,11 @@ impl Socket {
         }
     }
 
+    /// Whether the connection has ended.
+    pub fn has_ended(&self) -> bool {
+        self.state().ended.is_some()
+    }
+
     /// Whether the connection has ended or the application has closed it.
     pub fn is_closed(&self) -> bool {
         let state = &*self.state();

@@ -16,7 +16,7 @@ listens any more, it notes: /noted?name=N tells it, as JSON.
     /patient          gives up to receive, and tries again
     /cancelled        cancels a receive at the moment when its message comes
     /script           sends the messages of the header X-Script, JSON in which texts that begin with
-                      `b:` are bytes; with X-Catch the errors are noted and the script goes on
+                      `b:` are bytes, and `receive` waits for a message; with X-Catch the errors are noted and the script goes on
     /endless          streams without end, and notes how much has been taken
     /raise?what=E     raises; with late=1 after the first part of the response, once it has
                       a message
@@ -206,6 +206,9 @@ async def cancelled(scope, receive, send, query):
 async def script(scope, receive, send, query):
     headers = dict(scope["headers"])
     for message in unplain(json.loads(headers[b"x-script"])):
+        if message == "receive":
+            await receive()
+            continue
         try:
             await send(message)
         except Exception as error:

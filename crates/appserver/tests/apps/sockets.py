@@ -199,6 +199,15 @@ async def hold(socket):
         counts["received"] += 1
 
 
+async def tally(socket):
+    """Counts what it hears."""
+    await socket.accept()
+    heard = 0
+    while await socket.message():
+        heard += 1
+    say("heard", heard, "messages")
+
+
 async def impatient(socket):
     """Waits for each message again and again, and for no time at all."""
     await socket.accept()

@@ -1,4 +1,4 @@
-"""aiohttp against `sockets:application`: with_aiohttp.py URL COMPRESSION, which is `on` or `off` as the
+"""aiohttp against `sockets:application`: with_aiohttp.py URL COMPRESSION, which is `true` or `false` as the
 server's setting is. Ends with 0 if all is as it should be."""
 
 import asyncio
@@ -9,7 +9,7 @@ from aiohttp import WSMsgType, WSServerHandshakeError
 
 
 async def talk(session: aiohttp.ClientSession, compress: int) -> None:
-    agreed = compress if sys.argv[2] == "on" else 0
+    agreed = compress if sys.argv[2] == "true" else 0
     async with session.ws_connect("/echo", compress=compress, max_msg_size=0) as socket:
         assert bool(socket.compress) == bool(agreed), socket.compress
         for size in (0, 1, 63, 64, 200, 70_000, 2_000_000):

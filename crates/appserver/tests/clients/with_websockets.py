@@ -1,4 +1,4 @@
-"""`websockets` against `sockets:application`: with_websockets.py URL COMPRESSION, which is `on` or `off`
+"""`websockets` against `sockets:application`: with_websockets.py URL COMPRESSION, which is `true` or `false`
 as the server's setting is. Ends with 0 if all is as it should be."""
 
 import asyncio
@@ -17,7 +17,7 @@ def opened(path: str, **options):
 async def talk(compression) -> None:
     async with opened("/echo", compression=compression) as socket:
         is_agreed = bool(socket.protocol.extensions)
-        assert is_agreed == (compression is not None and sys.argv[2] == "on"), socket.protocol.extensions
+        assert is_agreed == (compression is not None and sys.argv[2] == "true"), socket.protocol.extensions
         for message in ("", "déjà vu", "x" * 3_000_000, b"", bytes(range(256)) * 10_000):
             await socket.send(message)
             assert await socket.recv() == message

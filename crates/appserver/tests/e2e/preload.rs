@@ -109,14 +109,6 @@ fn python_for_everybody() -> Option<&'static str> {
     status.is_ok_and(|status| status.success()).then_some(PYTHON)
 }
 
-#[test]
-fn an_asgi_application_is_refused() {
-    let source = "async def application(scope, receive, send):\n    pass\n";
-    Builder::source(source).run().assert_code(4).assert_said("is an ASGI application");
-    let forced = app("").args(["--interface", "asgi"]).run();
-    forced.assert_code(4).assert_said("ASGI applications are not served yet");
-}
-
 /// Logs are worth less than the service: a disk that is full does not decide how it ends.
 #[test]
 fn a_log_that_cannot_be_written_ends_nothing() {

@@ -18,12 +18,13 @@ fn sockets(setup: &Setup) -> Builder {
     setup.with_apps("sockets").workers(1)
 }
 
-/// The same, ready.
+/// The same, ready. Who is still connected does not hold up the end for long.
 fn serve(setup: &Setup) -> Server {
-    sockets(setup).start()
+    serve_with(setup, &[])
 }
 
 /// The same with these settings.
 fn serve_with(setup: &Setup, settings: &[&str]) -> Server {
-    sockets(setup).args(settings.iter().flat_map(|setting| ["--set", setting])).start()
+    let settings = settings.iter().flat_map(|setting| ["--set", setting]);
+    sockets(setup).args(["--graceful-timeout=1s"]).args(settings).start()
 }

@@ -16,8 +16,9 @@ const PIECE: usize = 64 * 1024;
 
 /// A message that is shorter is not worth it.
 const SHORTEST: usize = 64;
-/// Quick rather than small: the loop waits for it.
-const LEVEL: Compression = Compression::fast();
+/// Quick rather than small: the loop waits for it. The library's quickest way (1) panics where windows
+/// are small.
+const LEVEL: Compression = Compression::new(2);
 
 /// Unpacks messages. Makes what it needs when it is first used.
 #[derive(Default)]

@@ -14,6 +14,7 @@ use std::task::Waker;
 
 use appserver_app::{BodyStream, EarlyHints, LocalFuture, Request, RequestBody, Response};
 use bytes::Bytes;
+use http::StatusCode;
 use pyo3::exceptions::asyncio::CancelledError;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -46,6 +47,8 @@ struct State {
     outbox: Outbox,
     /// Futures of `send` that wait for room.
     senders: Vec<Py<PyAny>>,
+    /// What the client is answered in place of the application, because its request broke off.
+    refusal: Option<StatusCode>,
     /// The connection does not want the response any more.
     is_gone: bool,
     /// The application has been told so by an error.
@@ -54,6 +57,13 @@ struct State {
     connection: Option<Waker>,
     /// The task of the application, while it runs.
     task: Option<TaskId>,
+}
+
+impl State {
+    /// The message that has come back first.
+    fn take_returned(&mut self) -> Option<Py<PyAny>> {
+        (!self.returned.is_empty()).then(|| self.returned.remove(0))
+    }
 }
 
 /// The request body.
@@ -85,6 +95,7 @@ impl Exchange {
             returned: Vec::new(),
             outbox: Outbox::new(&head.method),
             senders: Vec::new(),
+            refusal: None,
             is_gone: false,
             was_refused: false,
             connection: None,

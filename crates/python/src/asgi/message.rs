@@ -79,12 +79,18 @@ fn add(fields: &mut Fields, field: &Bound<'_, PyAny>) -> PyResult<()> {
             return accept(fields.add(name.as_bytes(), value.as_bytes()), field);
         }
     }
-    let (name, value): (Bound<'_, PyAny>, Bound<'_, PyAny>) = field.extract().map_err(|_| {
+    let [name, value] = pair(field).ok_or_else(|| {
         PyTypeError::new_err(format!("a header is a pair of name and value, not {field:?}"))
     })?;
     let (name, value) =
         (bytes(&name, "the name of a header")?, bytes(&value, "the value of a header")?);
     accept(fields.add(&name, &value), field)
+}
+
+/// Any iterable of two: lists are common.
+fn pair<'py>(field: &Bound<'py, PyAny>) -> Option<[Bound<'py, PyAny>; 2]> {
+    let items = field.try_iter().ok()?.take(3).collect::<PyResult<Vec<_>>>();
+    items.ok()?.try_into().ok()
 }
 
 fn accept(added: Result<(), &'static str>, field: &Bound<'_, PyAny>) -> PyResult<()> {

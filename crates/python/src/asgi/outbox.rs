@@ -188,16 +188,18 @@ impl Outbox {
         self.has_failed
     }
 
-    /// Takes the response, once there is a part of the body to go with its head. The second is
-    /// whether more of it comes through [`Self::next`].
+    /// Takes the response, once there is a part of the body to go with its head, unless it is cut by
+    /// then. The second is whether more of it comes through [`Self::next`].
     pub(super) fn take_response(&mut self) -> Option<(Response, bool)> {
-        if !self.is_ready {
+        if !self.is_ready || self.has_failed {
             return None;
         }
         let head = self.head.take()?;
         self.is_ready = false;
-        // Later phases need to know.
-        self.trailers = head.trailers.then(HeaderMap::new);
+        if head.trailers && self.trailers.is_none() {
+            // Later phases need to know.
+            self.trailers = Some(HeaderMap::new());
+        }
         let is_whole = self.phase == Phase::Complete && self.chunks.len() <= 1 && !head.trailers;
         let mut response = Response::default();
         *response.status_mut() = head.status;

@@ -58,7 +58,16 @@ struct State {
     connection: Option<Waker>,
     /// The task of the application.
     task: Option<TaskId>,
+    /// Whether that was cancelled, or will never be.
+    is_cancelled: bool,
     has_ended: bool,
+}
+
+impl State {
+    /// The message that has come back first.
+    fn take_returned(&mut self) -> Option<Py<PyAny>> {
+        (!self.returned.is_empty()).then(|| self.returned.remove(0))
+    }
 }
 
 /// How far the conversation is.
@@ -93,6 +102,7 @@ pub(super) fn begin(
         denial: Outbox::new(&Method::GET),
         connection: None,
         task: None,
+        is_cancelled: false,
         has_ended: false,
     };
     let shared = Arc::new(Shared {

@@ -1,5 +1,6 @@
 //! What applications do wrong costs their own response, and nothing else.
 
+use appserver_testkit::ClientError;
 use serde_json::json;
 
 use super::{await_note, everywhere, read_until, serve, serve_with};
@@ -94,12 +95,16 @@ fn a_failure_after_the_head_cuts_the_connection(setup: &Setup) {
     server.stop();
 }
 
-/// The client has nothing yet that could be cut: it is told the truth.
+/// Where tasks start at once (CPython 3.12), the client has nothing yet that could be cut: it is
+/// told the truth. Elsewhere the connection may have had a turn in between.
 fn a_failure_before_the_head_went_out_is_a_500(setup: &Setup) {
     let server = serve(setup);
     for path in ["/return?late=1", "/raise?late=1&what=RuntimeError"] {
-        let response = server.get(path).assert_status(500);
-        assert_eq!(response.text(), "Internal Server Error\n", "{path}");
+        match server.client().get(path) {
+            Ok(response) => assert_eq!(response.status, 500, "{path}"),
+            Err(ClientError::Closed | ClientError::Cut(_)) if setup.python.version < (3, 12) => {}
+            Err(error) => panic!("{path}: {error}"),
+        }
     }
     server.stop();
 }

@@ -146,6 +146,8 @@ async def application(scope, receive, send):
     client.send_request("GET", "/stays", &[], b"").unwrap();
     server.wait_in_flight(1);
     server.signal(Signal::SIGTERM);
+    answered(&server, client.read_response()).assert_status(500);
+    drop(client);
     let ended = server.end();
     ended.assert_code(0).assert_said("GET /stays").assert_said("the view has ended");
     ended.assert_said("the lifespan has ended");
@@ -155,9 +157,9 @@ async def application(scope, receive, send):
 fn recycled_workers_lose_no_request(setup: &Setup) {
     let server = conformance(setup).workers(2).args(["--max-requests=50"]).start();
     let load = Load::mixed(&server.address(), "/swallow");
-    load.wait_for(500);
-    load.finish().assert_clean();
     server.log().wait_nth(0, 5, "has stopped");
+    load.wait_for(20);
+    load.finish().assert_clean();
     server.stop();
 }
 

@@ -31,10 +31,10 @@ fn httpx_streams_up_and_down() {
 #[test]
 fn websocket_clients_talk_with_and_without_compression() {
     everywhere(1, |setup| {
-        for compression in ["off", "on"] {
+        for compression in ["false", "true"] {
             let setting = format!("websocket.permessage_deflate={compression}");
-            let builder = setup.with_apps("sockets").workers(1).args(["--set", &setting]);
-            let server = builder.start();
+            let builder = setup.with_apps("sockets").workers(1);
+            let server = builder.args(["--graceful-timeout=1s", "--set", &setting]).start();
             run(&server, "with_websockets.py", "ws", &[compression]);
             run(&server, "with_aiohttp.py", "http", &[compression]);
             server.stop();

@@ -89,7 +89,7 @@ fn two_receivers_are_served_in_their_order() {
 #[test]
 fn a_cancelled_receive_leaves_its_message_to_the_next() {
     everywhere(1, |setup| {
-        let builder = sockets(setup).copied();
+        let builder = sockets(setup).copied().args(["--graceful-timeout=1s"]);
         let gate = Gate::shut(builder.project());
         let server = builder.start();
         let mut raw = Raw::open(&server, "/cancelled");

@@ -12,7 +12,7 @@ use pyo3::prelude::*;
 
 use super::Shared;
 use crate::asgi::event_loop::EventLoop;
-use crate::asgi::failure;
+use crate::asgi::{failure, plain};
 use crate::gil;
 
 /// A response that the application has not started.
@@ -30,15 +30,22 @@ impl Answer {
 
     fn take(&mut self) -> Option<Response> {
         let shared = self.0.as_ref()?;
-        let taken = shared.state().outbox.take_response();
-        let response = match taken {
-            Some((response, false)) => response,
-            Some((response, true)) => {
+        let (taken, refusal) = {
+            let state = &mut *shared.state();
+            (state.outbox.take_response(), state.refusal)
+        };
+        let response = match (taken, refusal) {
+            (Some((response, false)), _) => response,
+            (Some((response, true)), _) => {
                 let rest = Rest { shared: Arc::clone(shared), ended: false };
                 response.map(|_| Body::Stream(Box::pin(rest)))
             }
-            None if shared.has_failed() => failure(),
-            None => return None,
+            (None, Some(status)) => {
+                Python::attach(|py| shared.disconnect(py));
+                plain(status)
+            }
+            (None, None) if shared.has_failed() => failure(),
+            (None, None) => return None,
         };
         self.0 = None;
         Some(response)

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
+use appserver_app::BodyError;
 use bytes::Bytes;
+use http::StatusCode;
 use http_body::Body;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -11,7 +13,7 @@ use pyo3::types::{PyBytes, PyDict};
 
 use super::{Input, Shared, State};
 use crate::asgi::awaitable::{Giver, received, receiving};
-use crate::asgi::event_loop::{EventLoop, is_open};
+use crate::asgi::event_loop::{EventLoop, is_open, take_open};
 
 /// Pieces that have arrived are handed over together up to this weight in bytes: each message costs
 /// the application a turn of the loop.
@@ -26,7 +28,8 @@ enum News {
 impl Shared {
     /// The next message, now or later.
     pub(super) fn receive(self: Arc<Self>, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        if let Some(message) = take_first(&mut self.state().returned) {
+        let returned = self.state().take_returned();
+        if let Some(message) = returned {
             return received(message.into_bound(py));
         }
         let news = {
@@ -40,22 +43,6 @@ impl Shared {
         // The connection knows that somebody waits, or is about to look in.
         self.state().receivers.push(future.clone().unbind());
         receiving(future, self)
-    }
-
-    /// Gives what has come back to those who wait.
-    fn hand_out(&self, py: Python<'_>) {
-        loop {
-            let (receiver, message) = {
-                let state = &mut *self.state();
-                state.receivers.retain(|receiver| is_open(receiver.bind(py)));
-                let Some(receiver) = state.receivers.first() else { return };
-                let receiver = receiver.clone_ref(py);
-                let Some(message) = take_first(&mut state.returned) else { return };
-                state.receivers.remove(0);
-                (receiver, message)
-            };
-            EventLoop::settle(py, &receiver, Ok(message.into_bound(py)));
-        }
     }
 
     /// Settles what waits for the client, as far as the client has come. Called by the connection.
@@ -80,8 +67,11 @@ impl Shared {
 
 impl Giver for Shared {
     fn take_back(&self, py: Python<'_>, message: Py<PyAny>) {
-        self.state().returned.push(message);
-        self.hand_out(py);
+        let receiver = take_open(py, &mut self.state().receivers);
+        match receiver {
+            Some(receiver) => EventLoop::settle(py, &receiver, Ok(message.into_bound(py))),
+            None => self.state().returned.push(message),
+        }
     }
 }
 
@@ -141,7 +131,8 @@ impl State {
                 Poll::Ready(None) => return Poll::Ready(News::Piece(pieces, false)),
                 Poll::Ready(Some(Err(error))) => {
                     tracing::debug!(%error, "the request body ended early");
-                    self.input = Input::Broken;
+                    self.refuse(&error);
+                    cx.waker().wake_by_ref();
                     return Poll::Ready(News::Disconnect);
                 }
                 Poll::Pending if pieces.is_empty() => {
@@ -160,6 +151,20 @@ impl State {
                 }
             }
         }
+    }
+}
+
+impl State {
+    /// The rest of the body will not come. The application is told that its client has gone; the
+    /// client is told why, if it can be.
+    fn refuse(&mut self, error: &BodyError) {
+        self.input = Input::Broken;
+        self.is_gone = true;
+        self.refusal = Some(match error {
+            BodyError::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            BodyError::Timeout => StatusCode::REQUEST_TIMEOUT,
+            _ => StatusCode::BAD_REQUEST,
+        });
     }
 }
 

@@ -10,7 +10,7 @@ use pyo3::types::{PyBytes, PyDict, PyString};
 
 use super::Shared;
 use crate::asgi::awaitable::{Giver, received, receiving};
-use crate::asgi::event_loop::{EventLoop, is_open};
+use crate::asgi::event_loop::{EventLoop, is_open, take_open};
 
 impl Shared {
     /// The next message, now or later.
@@ -18,7 +18,8 @@ impl Shared {
         if !std::mem::replace(&mut self.state().is_told, true) {
             return received(connect(py)?);
         }
-        if let Some(message) = take_first(&mut self.state().returned) {
+        let returned = self.state().take_returned();
+        if let Some(message) = returned {
             return received(message.into_bound(py));
         }
         if let Poll::Ready(event) = self.event_now() {
@@ -37,22 +38,6 @@ impl Shared {
         }
         let waker = state.connection.as_ref().unwrap_or(Waker::noop());
         self.socket.poll_event(&mut Context::from_waker(waker))
-    }
-
-    /// Gives what has come back to those who wait.
-    fn hand_out(&self, py: Python<'_>) {
-        loop {
-            let (receiver, message) = {
-                let state = &mut *self.state();
-                state.receivers.retain(|receiver| is_open(receiver.bind(py)));
-                let Some(receiver) = state.receivers.first() else { return };
-                let receiver = receiver.clone_ref(py);
-                let Some(message) = take_first(&mut state.returned) else { return };
-                state.receivers.remove(0);
-                (receiver, message)
-            };
-            EventLoop::settle(py, &receiver, Ok(message.into_bound(py)));
-        }
     }
 
     /// Settles what waits for the client, as far as the client has come. Called by the connection.
@@ -77,8 +62,11 @@ impl Shared {
 
 impl Giver for Shared {
     fn take_back(&self, py: Python<'_>, message: Py<PyAny>) {
-        self.state().returned.push(message);
-        self.hand_out(py);
+        let receiver = take_open(py, &mut self.state().receivers);
+        match receiver {
+            Some(receiver) => EventLoop::settle(py, &receiver, Ok(message.into_bound(py))),
+            None => self.state().returned.push(message),
+        }
     }
 }
 

@@ -106,6 +106,7 @@ impl Future for Session {
         Python::attach(|py| {
             gil::take_turns_sometimes(py);
             shared.visit(py, cx);
+            shared.cancel(py);
         });
         if shared.state().has_ended { Poll::Ready(()) } else { Poll::Pending }
     }
@@ -164,16 +165,24 @@ impl Shared {
     /// The connection has ended: whoever waits is told, and nobody else comes.
     fn leave(&self) {
         self.dismiss();
-        Python::try_attach(|py| {
-            let task = {
-                let state = &mut *self.state();
-                state.connection = None;
-                state.task.filter(|_| self.cancels)
-            };
-            if let Some(task) = task {
-                self.event_loop.tasks.cancel(py, task);
-            }
-        });
+        self.state().connection = None;
+        Python::try_attach(|py| self.cancel(py));
+    }
+
+    /// Cancels the application if its client has gone and the settings say so.
+    fn cancel(&self, py: Python<'_>) {
+        if !self.cancels || !self.socket.has_ended() {
+            return;
+        }
+        let task = {
+            let state = &mut *self.state();
+            let is_left = !std::mem::replace(&mut state.is_cancelled, true)
+                && matches!(state.phase, Phase::Asked | Phase::Accepted);
+            state.task.filter(|_| is_left)
+        };
+        if let Some(task) = task {
+            self.event_loop.tasks.cancel(py, task);
+        }
     }
 }
 
