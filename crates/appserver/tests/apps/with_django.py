@@ -97,9 +97,8 @@ async def feed(request):
             while True:
                 yield "data: tick\n\n"
                 await asyncio.sleep(0.005)
-        except asyncio.CancelledError:
-            say("the feed is cancelled")
-            raise
+        finally:
+            say("the feed has ended")
 
     return StreamingHttpResponse(pieces(), content_type="text/event-stream")
 

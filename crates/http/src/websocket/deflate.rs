@@ -16,9 +16,8 @@ const PIECE: usize = 64 * 1024;
 
 /// A message that is shorter is not worth it.
 const SHORTEST: usize = 64;
-/// Quick rather than small: the loop waits for it. The library's quickest way (1) panics where windows
-/// are small.
-const LEVEL: Compression = Compression::new(2);
+/// Quick rather than small: the loop waits for it.
+const LEVEL: Compression = Compression::fast();
 
 /// Unpacks messages. Makes what it needs when it is first used.
 #[derive(Default)]
@@ -93,13 +92,18 @@ impl Deflater {
         }
         let inner = self.with(agreed)?;
         inner.reset();
-        let mut packed = Vec::with_capacity(message.len());
-        inner.compress_vec(message, &mut packed, FlushCompress::Sync).ok()?;
+        let mut packed = Vec::with_capacity(Inflater::packed_limit(message.len()));
+        let status = inner.compress_vec(message, &mut packed, FlushCompress::Sync);
         // Room left over says that nothing is missing.
-        let is_complete = packed.len() < packed.capacity();
-        let length = packed.strip_suffix(&TAIL).filter(|_| is_complete)?.len();
+        if status.is_err() || packed.len() == packed.capacity() {
+            // What is left inside would be taken for a part of the next message: zlib-rs forgets to
+            // forget it in `reset`, and panics later.
+            self.0.retain(|(known, _)| *known != agreed);
+            return None;
+        }
+        let length = packed.strip_suffix(&TAIL)?.len();
         packed.truncate(length);
-        Some(Bytes::from(packed))
+        (length < message.len()).then(|| Bytes::from(packed))
     }
 
     /// The compressor of this window size, of which there are few.

@@ -66,3 +66,30 @@ proptest! {
         }
     }
 }
+
+/// What cannot be packed must leave nothing behind for the message after it.
+#[test]
+fn one_packer_takes_messages_of_every_kind_in_every_window() {
+    let (mut deflater, mut inflater) = (Deflater::default(), Inflater::default());
+    let mut noise = 1_u32;
+    let mut next = || {
+        noise ^= noise << 13;
+        noise ^= noise >> 17;
+        noise ^= noise << 5;
+        noise.to_le_bytes()[0]
+    };
+    for bits in 9..=15 {
+        for length in [100, 1000, 4096, 8191, 30_000, 65_536, 131_072, 300_000] {
+            let random: Vec<u8> = (0..length).map(|_| next()).collect();
+            let words: Vec<u8> = (0..length).map(|_| next() % 4 + b'a').collect();
+            let mixed: Vec<u8> = [&random[..length / 2], &words[length / 2..]].concat();
+            for message in [random, words, mixed] {
+                if let Some(packed) = deflater.deflate(&message, agreed(bits)) {
+                    assert!(packed.len() < message.len());
+                    let unpacked = inflater.inflate(&packed, message.len()).unwrap();
+                    assert_eq!(unpacked, message, "{bits} bits, {length} bytes");
+                }
+            }
+        }
+    }
+}
