@@ -15,6 +15,7 @@ pub mod websocket;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 pub use body::{Body, BodyError, BodyStream, FileBody, RequestBody, ResponseStream, SpooledBody};
 pub use connection::{Connection, Endpoint, Scheme};
@@ -86,13 +87,28 @@ pub trait Application: 'static {
     /// The worker begins to drain: it takes no new connections, and finishes what it has.
     fn stopping(&self) {}
 
-    /// The drain time is nearly over: whoever waits for more from the application gets no answer.
-    /// What does not end by itself now will be cut.
+    /// Whether the application needs some time of a drain for itself, after its last request. Then
+    /// what still runs shortly before the end is cut.
+    fn needs_farewell(&self) -> bool {
+        false
+    }
+
+    /// The drain time is nearly over: what does not end by itself now will be cut.
     fn last_call(&self) {}
 
+    /// What did not end has been cut.
+    fn cut(&self) {}
+
+    /// Resolves when nothing runs any more that requests have begun, such as work after a response.
+    /// Asked when the last connection of a drain has ended.
+    fn settled(&self) -> LocalFuture<()> {
+        Box::pin(std::future::ready(()))
+    }
+
     /// Called once, after the last request has been answered: finish what the application has
-    /// open. The worker exits when the future is ready or its drain time is over.
-    fn shutdown(&self) -> LocalFuture<()> {
+    /// open. The worker exits when the future is ready, or after this `time`.
+    fn shutdown(&self, time: Duration) -> LocalFuture<()> {
+        let _ = time;
         Box::pin(std::future::ready(()))
     }
 }

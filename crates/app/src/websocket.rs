@@ -41,7 +41,7 @@ impl Message {
 pub struct Close {
     /// The status code.
     pub code: u16,
-    /// At most 123 bytes.
+    /// At most [`Self::LONGEST_REASON`] bytes are sent.
     pub reason: Box<str>,
 }
 
@@ -57,9 +57,24 @@ impl Close {
     /// The server restarts; the client may come again.
     pub const SERVICE_RESTART: u16 = 1012;
 
+    /// A close frame has room for so many bytes of reason (RFC 6455, section 5.5).
+    pub const LONGEST_REASON: usize = 123;
+
     /// This code, with no reason.
     pub fn code(code: u16) -> Self {
         Self { code, reason: Box::default() }
+    }
+
+    /// Whether a code may be in a close frame: registered for it, or for libraries and applications
+    /// (RFC 6455, section 7.4; IANA's registry).
+    pub fn is_sendable(code: u16) -> bool {
+        matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999)
+    }
+
+    /// As much of the reason as a close frame has room for; no character is cut in two.
+    pub fn sendable_reason(&self) -> &str {
+        let end = self.reason.floor_char_boundary(Self::LONGEST_REASON);
+        self.reason.get(..end).unwrap_or_default()
     }
 }
 

@@ -2,13 +2,14 @@
 //!
 //! What the application is and who forked this process is the caller's business.
 
+mod claim;
 mod hooks;
+mod life;
 
 use std::io;
 use std::os::fd::OwnedFd;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
 
 use appserver_app::{Application, LocalFuture};
 use appserver_http::Server;
@@ -18,15 +19,15 @@ use appserver_os::signals::{self, SignalStream, Signals};
 use appserver_os::{ExclusiveListener, Listening, Signal};
 use appserver_supervisor::message::FromWorker;
 use appserver_supervisor::{BootReport, Inheritance};
-use appserver_telemetry::{AccessLog, Slot, WorkerState};
+use appserver_telemetry::{Slot, WorkerState};
 use tokio::runtime::Runtime;
 use tokio::task::LocalSet;
-use tokio::time::Instant;
 
 use crate::handed::Handed;
 
 pub use hooks::LoopHooks;
 use hooks::Reporter;
+use life::Life;
 
 /// Makes the application of one worker, within the loop's runtime.
 pub type MakeApp = Box<dyn FnOnce() -> LocalFuture<Result<Rc<dyn Application>, BootReport>>>;
@@ -146,12 +147,14 @@ impl Seat {
     }
 
     async fn run(self, make: MakeApp, signals: Signals) -> Result<End, BootReport> {
+        let claim = signals.claim();
         let mut signals = signals.into_stream().map_err(because("watch signals"))?;
         let app = tokio::select! {
             biased;
             app = make() => app?,
             () = told_to_stop(&mut signals) => return Ok(End::Quick),
         };
+        claim::keep(claim);
         let listeners: io::Result<Vec<ExclusiveListener>> =
             self.listeners.into_iter().map(ExclusiveListener::new).collect();
         let listeners = listeners.map_err(because("watch a listener"))?;
@@ -164,7 +167,7 @@ impl Seat {
             self.slot.clone(),
             Rc::new(reporter.clone()),
         ));
-        let mut serving = tokio::task::spawn_local(Rc::clone(&server).serve(listeners));
+        let serving = tokio::task::spawn_local(Rc::clone(&server).serve(listeners));
         self.slot.set_state(WorkerState::Ready);
         reporter.send(&FromWorker::Ready { pid: std::process::id().cast_signed() });
         let life = Life {
@@ -174,109 +177,13 @@ impl Seat {
             access_log,
             grace: self.handed.settings.graceful_timeout.into(),
         };
-        let end = life.until_stopped(&mut signals, &mut serving, self.lifeline).await;
-        if end == End::Drained {
-            app.shutdown().await;
-        }
-        Ok(end)
-    }
-}
-
-/// What can happen to a worker while it serves.
-struct Life<'a> {
-    server: &'a Rc<Server>,
-    app: &'a dyn Application,
-    slot: &'a Slot,
-    access_log: Option<Rc<AccessLog>>,
-    grace: Duration,
-}
-
-impl Life<'_> {
-    async fn until_stopped(
-        &self,
-        signals: &mut SignalStream,
-        serving: &mut tokio::task::JoinHandle<()>,
-        lifeline: OwnedFd,
-    ) -> End {
-        let orphaned = orphaned(lifeline);
-        tokio::pin!(orphaned);
-        let mut deadline = None;
-        let mut last_call = None;
-        loop {
-            let (cut, last) = (reached(deadline), reached(last_call));
-            tokio::select! {
-                biased;
-                signal = signals.next() => match signal {
-                    Signal::SIGTERM => last_call = last_call.or(Some(self.drain())),
-                    Signal::SIGUSR1 => self.reopen_logs(),
-                    _ => {
-                        self.server.abort();
-                        return End::Quick;
-                    }
-                },
-                () = &mut orphaned, if deadline.is_none() => {
-                    // The master enforces this time; there is none any more.
-                    deadline = Some(Instant::now() + self.grace);
-                    last_call = last_call.or(Some(self.drain()));
-                }
-                () = last => {
-                    self.server.last_call();
-                    last_call = Some(Instant::now() + Duration::from_secs(86_400));
-                }
-                _ = &mut *serving => return End::Drained,
-                () = cut => return End::Quick,
-            }
-        }
-    }
-
-    /// Starts to drain; returns when those who do not finish by themselves are to be told.
-    fn drain(&self) -> Instant {
-        self.slot.set_state(WorkerState::Draining);
-        self.app.stopping();
-        self.server.drain();
-        Instant::now() + self.grace.saturating_sub(farewell(self.grace))
-    }
-
-    fn reopen_logs(&self) {
-        if let Some(Err(error)) = self.access_log.as_ref().map(|log| log.reopen()) {
-            tracing::error!("cannot open the access log anew: {error}");
-        }
+        Ok(life.run(&mut signals, serving, self.lifeline).await)
     }
 }
 
 /// Resolves when a signal ends the worker before it is ready.
 async fn told_to_stop(signals: &mut SignalStream) {
     while signals.next().await == Signal::SIGUSR1 {}
-}
-
-/// Resolves when the master has gone: the other end of the pipe is closed by the kernel then.
-async fn orphaned(lifeline: OwnedFd) {
-    let watched = appserver_os::process::set_nonblocking(std::os::fd::AsFd::as_fd(&lifeline), true)
-        .and_then(|()| tokio::net::unix::pipe::Receiver::from_owned_fd(lifeline));
-    let Ok(pipe) = watched else { return std::future::pending().await };
-    let mut byte = [0_u8];
-    loop {
-        if pipe.readable().await.is_err() {
-            return;
-        }
-        match pipe.try_read(&mut byte) {
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            _ => return,
-        }
-    }
-}
-
-/// How long before the drain deadline the last call is: enough for a polite end over a slow line,
-/// and for the application to shut down.
-fn farewell(grace: Duration) -> Duration {
-    (grace / 5).min(Duration::from_secs(3))
-}
-
-async fn reached(instant: Option<Instant>) {
-    match instant {
-        Some(at) => tokio::time::sleep_until(at).await,
-        None => std::future::pending().await,
-    }
 }
 
 fn because(what: &'static str) -> impl Fn(io::Error) -> BootReport {

@@ -94,7 +94,9 @@ impl Driver for Asyncio {
         local: Rc<LocalSet>,
         body: Body,
     ) -> Result<End, BootReport> {
-        let end = Python::attach(|py| asgi::run(py, (runtime, local), body));
+        let end = Python::attach(|py| {
+            asgi::run(py, (runtime, local), body, |end| matches!(end, Ok(End::Drained)))
+        });
         end.map_err(|error| BootReport::worker(format!("the event loop failed: {error}")))?
     }
 }

@@ -85,7 +85,7 @@ fn call(mut exchange: Exchange, mut request: Request) -> Answer {
     if app.uses_early_hints() && !exchange.is_old {
         request.hints = Some(exchange.state.start_hints());
     }
-    let may_be_late = !app.is_immediate() && app.is_timed();
+    let may_be_late = !app.is_immediate();
     let line = may_be_late.then(|| (request.head.method.clone(), request.head.uri.clone()));
     let (future, ticket) = match app.call(request) {
         Reply::Ready(response) => return Answer::ready(answer(exchange, response)),

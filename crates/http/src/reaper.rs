@@ -131,7 +131,8 @@ fn judge(state: &State, now: u64, timeouts: &Timeouts) -> Verdict {
         return Verdict::Refuse(Fault::timeout("the body arrives too slowly"));
     }
     let running = state.running.borrow().as_ref().map(|running| running.since);
-    if let (Some(since), Some(limit)) = (running, timeouts.request) {
+    let limit = timeouts.request.filter(|_| state.worker.app.is_timed());
+    if let (Some(since), Some(limit)) = (running, limit) {
         return if is_over(since, limit) { Verdict::Expire } else { Verdict::Fine };
     }
     // Nobody reads the next head while a request is being answered.

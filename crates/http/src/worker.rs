@@ -61,6 +61,9 @@ impl Worker {
         slot: Slot,
         events: Rc<dyn Events>,
     ) -> Self {
+        if !app.is_timed() {
+            slot.set_untimed();
+        }
         Self {
             config,
             app,

@@ -1,6 +1,8 @@
 //! Signals as events: handlers write the signal's number into a pipe, a loop reads it.
 
+use std::fmt;
 use std::io;
+use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, OwnedFd};
 
 use nix::errno::Errno;
@@ -16,6 +18,7 @@ use crate::readable::{Watched, watch};
 pub struct Signals {
     pipe: OwnedFd,
     registered: Vec<signal_hook::SigId>,
+    claim: Claim,
 }
 
 impl Signals {
@@ -27,6 +30,7 @@ impl Signals {
         let (pipe, write) = nix::unistd::pipe2(OFlag::O_CLOEXEC | OFlag::O_NONBLOCK)?;
         let write = std::sync::Arc::new(write);
         let mut registered = Vec::new();
+        let mut claim = Claim(Vec::new());
         for &signal in signals {
             if signal_hook::consts::FORBIDDEN.contains(&(signal as i32)) {
                 return Err(Errno::EINVAL.into());
@@ -39,8 +43,14 @@ impl Signals {
             };
             // SAFETY: the action is async-signal-safe: it calls write(2) and nothing else.
             registered.push(unsafe { low_level::register(signal as i32, action) }?);
+            claim.0.push((signal, disposition(signal)?));
         }
-        Ok(Self { pipe, registered })
+        Ok(Self { pipe, registered, claim })
+    }
+
+    /// What keeps these signals from others in this process.
+    pub fn claim(&self) -> Claim {
+        self.claim.clone()
     }
 
     /// The next signal that has arrived already, without waiting.
@@ -61,7 +71,7 @@ impl Signals {
         let pipe = self.pipe.try_clone()?;
         Ok(SignalStream {
             fd: watch(pipe)?,
-            signals: Self { pipe: self.pipe.try_clone()?, registered },
+            signals: Self { pipe: self.pipe.try_clone()?, registered, claim: self.claim() },
         })
     }
 }
@@ -72,6 +82,42 @@ impl Drop for Signals {
             low_level::unregister(id);
         }
     }
+}
+
+/// Signals that code of others in this process may have taken: whoever sets a handler of its own
+/// leaves the one before without a word.
+#[derive(Clone)]
+pub struct Claim(Vec<(Signal, libc::sigaction)>);
+
+impl Claim {
+    /// Takes back what was taken; returns what that was. A handler that was set before ours still
+    /// runs after it.
+    pub fn renew(&self) -> Vec<Signal> {
+        let is_taken = |(signal, ours): &&(Signal, libc::sigaction)| {
+            disposition(*signal).is_ok_and(|now| now.sa_sigaction != ours.sa_sigaction)
+        };
+        let take_back = |(signal, ours): &(Signal, libc::sigaction)| {
+            // SAFETY: what is installed is what the kernel told of our own handler.
+            let done = unsafe { libc::sigaction(*signal as i32, ours, std::ptr::null_mut()) };
+            (done == 0).then_some(*signal)
+        };
+        self.0.iter().filter(is_taken).filter_map(take_back).collect()
+    }
+}
+
+impl fmt::Debug for Claim {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.iter().map(|(signal, _)| signal)).finish()
+    }
+}
+
+/// What happens at a signal.
+fn disposition(signal: Signal) -> io::Result<libc::sigaction> {
+    let mut now = MaybeUninit::uninit();
+    // SAFETY: nothing is changed; the place is ours.
+    Errno::result(unsafe { libc::sigaction(signal as i32, std::ptr::null(), now.as_mut_ptr()) })?;
+    // SAFETY: sigaction has filled it, because it did not fail.
+    Ok(unsafe { now.assume_init() })
 }
 
 /// Signals, awaited.

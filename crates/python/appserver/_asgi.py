@@ -16,9 +16,6 @@ STOPPING = (signal.SIGTERM, signal.SIGINT)
 OTHERS = (signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2, signal.SIGPWR)
 OWNED = frozenset(STOPPING + OTHERS)
 
-# How long threads of the default executor may take to finish when everything else has.
-EXECUTOR_TIMEOUT = 5.0
-
 
 class EventLoop(asyncio.SelectorEventLoop):
     """asyncio's own loop, on a thread that it shares with the server."""
@@ -26,6 +23,7 @@ class EventLoop(asyncio.SelectorEventLoop):
     def __init__(self):
         super().__init__(Selector())
         self._for_the_end = {}
+        self._end = self.time()
 
     def add_signal_handler(self, sig, callback, *args):
         if sig not in OWNED:
@@ -50,6 +48,15 @@ class EventLoop(asyncio.SelectorEventLoop):
                 return
 
 
+    def ends_within(self, seconds):
+        """Note how much time is left for what the application leaves behind."""
+        self._end = self.time() + seconds
+
+    def time_left(self):
+        """Seconds until the process has to be gone."""
+        return max(0.0, self._end - self.time())
+
+
 def open_loop():
     """Make the loop of this worker."""
     loop = EventLoop()
@@ -57,27 +64,43 @@ def open_loop():
     return loop
 
 
+async def main(done):
+    """Be the task that the loop runs for; anyio ties its threads to it."""
+    await asyncio.wait([done])
+
+
 def close_loop(loop):
     """End what the application has left running, and the loop."""
     try:
-        tasks = asyncio.all_tasks(loop)
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
-        for task in tasks:
-            if not task.cancelled() and task.exception() is not None:
-                loop.call_exception_handler(
-                    {"message": "unhandled exception at the end", "exception": task.exception(), "task": task}
-                )
+        loop.run_until_complete(_end_tasks(loop))
         loop.run_until_complete(loop.shutdown_asyncgens())
-        shutdown = loop.shutdown_default_executor()
-        loop.run_until_complete(asyncio.wait_for(shutdown, EXECUTOR_TIMEOUT))
-    except asyncio.TimeoutError:
-        pass
+        _end_executor(loop)
     finally:
         asyncio.set_event_loop(None)
         loop.close()
+
+
+async def _end_tasks(loop):
+    tasks = asyncio.all_tasks(loop) - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    if not tasks:
+        return
+    done, stubborn = await asyncio.wait(tasks, timeout=loop.time_left() / 2)
+    for task in done:
+        if not task.cancelled() and task.exception() is not None:
+            loop.call_exception_handler(
+                {"message": "unhandled exception at the end", "exception": task.exception(), "task": task}
+            )
+    for task in stubborn:
+        loop.call_exception_handler({"message": "this task ignores its cancellation", "task": task})
+
+
+def _end_executor(loop):
+    # What its threads have begun is waited for by the interpreter's own end; asyncio's way to wait
+    # for them has no bound that holds on every version.
+    if loop._default_executor is not None:
+        loop._default_executor.shutdown(wait=False, cancel_futures=True)
 
 
 class StartupFailed(Exception):
@@ -97,6 +120,7 @@ class Lifespan:
         self._answer = None
         self._heard = None
         self._task = None
+        self._waits_for_more = asyncio.Event()
 
     async def startup(self):
         """Tell the application that it starts; return when it has, or does not want to know."""
@@ -121,8 +145,10 @@ class Lifespan:
         if isinstance(answer, BaseException):
             lines = traceback.format_exception(type(answer), answer, answer.__traceback__)
             raise StartupFailed(f"{type(answer).__name__}: {answer}", "".join(lines).rstrip())
-        # What comes after its last message is the application's too.
-        await asyncio.wait([self._task])
+        # What comes after its last message is the application's too, until it asks for more.
+        waiting = asyncio.ensure_future(self._waits_for_more.wait())
+        await asyncio.wait([self._task, waiting], return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
 
     async def _ask(self, event):
         self._answered.clear()
@@ -144,6 +170,8 @@ class Lifespan:
         await self.application(scope, self._receive, self._send)
 
     async def _receive(self):
+        if self._heard == "lifespan.shutdown":
+            self._waits_for_more.set()
         message = await self._inbox.get()
         self._heard = message["type"]
         return message

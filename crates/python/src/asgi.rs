@@ -13,6 +13,7 @@ mod outbox;
 mod run;
 mod scope;
 mod tasks;
+mod waiters;
 mod watch;
 mod websocket;
 
@@ -136,6 +137,15 @@ impl AsgiApp {
     }
 }
 
+impl AsgiApp {
+    /// Cancels requests that still run; of all kinds, or those that no other word reaches.
+    fn cancel(&self, all: bool) {
+        for request in Python::attach(|py| self.event_loop.tasks.cut(py, all)) {
+            tracing::warn!("cancelled, because graceful_timeout is nearly over: {request}");
+        }
+    }
+}
+
 impl Application for AsgiApp {
     fn body_mode(&self) -> BodyMode {
         BodyMode::Streamed
@@ -178,13 +188,25 @@ impl Application for AsgiApp {
         Python::attach(|py| run::stopping(py, &self.event_loop));
     }
 
-    fn last_call(&self) {
-        for request in Python::attach(|py| self.event_loop.tasks.cut(py)) {
-            tracing::warn!("cancelled, because graceful_timeout is nearly over: {request}");
-        }
+    fn needs_farewell(&self) -> bool {
+        true
     }
 
-    fn shutdown(&self) -> LocalFuture<()> {
+    fn last_call(&self) {
+        self.cancel(false);
+    }
+
+    fn cut(&self) {
+        self.cancel(true);
+    }
+
+    fn settled(&self) -> LocalFuture<()> {
+        let event_loop = Arc::clone(&self.event_loop);
+        Box::pin(async move { event_loop.tasks.settled().await })
+    }
+
+    fn shutdown(&self, time: Duration) -> LocalFuture<()> {
+        Python::attach(|py| run::ends_within(py, &self.event_loop, time));
         let ended = self.lifespan.as_ref().map(|running| running.end(&self.event_loop));
         Box::pin(async {
             if let Some(ended) = ended {

@@ -58,6 +58,14 @@ pub(crate) fn take_turns(py: Python<'_>, now: Instant) {
     }
 }
 
+/// Lets other threads have the interpreter for a moment, as asyncio's own selectors do whenever they
+/// look for events: a view in a thread that has its result must not wait for a loop that is never
+/// idle.
+pub(crate) fn hand_over(py: Python<'_>) {
+    py.detach(|| ());
+    TAKEN.set(None);
+}
+
 /// Starts a new turn, after the interpreter was free for others.
 pub(crate) fn rested() {
     TAKEN.set(None);

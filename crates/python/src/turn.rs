@@ -67,6 +67,7 @@ impl Turn {
         if let Seat::New(epoll) = &*seat {
             *seat = Seat::Running(State::new(epoll.try_clone()?)?);
         }
+        gil::hand_over(py);
         match &mut *seat {
             Seat::Running(state) => state.turn(py, &self.keys, timeout),
             Seat::New(_) | Seat::Closed => Err(PyRuntimeError::new_err("the selector is closed")),

@@ -35,6 +35,7 @@ const LINE_VERSION: usize = 9;
 const LINE_LENGTH: usize = 10;
 const GENERATION: usize = 11;
 const STARTED: usize = 12;
+const IS_UNTIMED: usize = 13;
 const LINE: usize = 16;
 const HISTOGRAM: usize = LINE + LINE_WORDS;
 
@@ -116,7 +117,8 @@ impl Slot {
 
     /// A new worker sits down: gauges start again, counters go on.
     pub fn occupy(&self, pid: u32, generation: u64, now_ns: u64) {
-        for offset in [CONNECTIONS, IN_FLIGHT, OLDEST_SINCE, LINE_LENGTH, LINE_VERSION] {
+        let gauges = [CONNECTIONS, IN_FLIGHT, OLDEST_SINCE, LINE_LENGTH, LINE_VERSION, IS_UNTIMED];
+        for offset in gauges {
             self.set(offset, 0);
         }
         self.set(PID, u64::from(pid));
@@ -137,6 +139,11 @@ impl Slot {
     /// Says what the worker is doing now.
     pub fn set_state(&self, state: WorkerState) {
         self.set(STATE, state as u64);
+    }
+
+    /// Requests of this worker may take as long as they like.
+    pub fn set_untimed(&self) {
+        self.set(IS_UNTIMED, 1);
     }
 
     /// The loop has turned.

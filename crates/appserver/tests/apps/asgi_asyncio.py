@@ -269,6 +269,12 @@ async def server_signals(scope):
 
 
 @view
+async def steal_signal(scope):
+    """Taken from the server, as libraries do that want to hear of the end."""
+    signal.signal(signal.SIGTERM, lambda *_: print("the thief hears of the end", flush=True))
+
+
+@view
 async def generator(scope):
     """Left open, for the loop to close at its end."""
 

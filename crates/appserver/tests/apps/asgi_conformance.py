@@ -15,9 +15,14 @@ listens any more, it notes: /noted?name=N tells it, as JSON.
     /two              receives in two tasks at the same time
     /patient          gives up to receive, and tries again
     /cancelled        cancels a receive at the moment when its message comes
+    /unheard          asks for messages that nobody takes: in tasks cancelled before their first
+                      step, in awaitables that are closed or never awaited
+    /polled           cancels a receive many times, and tells how many futures are left
     /script           sends the messages of the header X-Script, JSON in which texts that begin with
                       `b:` are bytes, and `receive` waits for a message; with X-Catch the errors are noted and the script goes on
     /endless          streams without end, and notes how much has been taken
+    /long?count=N     sends N pieces of 20 000 bytes, and notes when it has
+    /listen           starts a response, receives until the end, and notes that
     /raise?what=E     raises; with late=1 after the first part of the response, once it has
                       a message
     /return           the same, but returns without a response, or without its end
@@ -29,6 +34,7 @@ listens any more, it notes: /noted?name=N tells it, as JSON.
 import asyncio
 import builtins
 import collections
+import gc
 import json
 import os
 from urllib.parse import parse_qsl
@@ -202,6 +208,40 @@ async def cancelled(scope, receive, send, query):
     await send({"type": "http.response.body", "body": message["body"]})
 
 
+async def ask_in_vain(receive):
+    for _ in range(10):
+        task = asyncio.ensure_future(receive())
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        receive().close()
+        receive()
+
+
+@view
+async def unheard(scope, receive, send, query):
+    await ask_in_vain(receive)
+    await begin(send, b"ready")
+    await ask_in_vain(receive)
+    message = await receive()
+    await send({"type": "http.response.body", "body": message["body"]})
+
+
+@view
+async def polled(scope, receive, send, query):
+    await receive()
+    listening = asyncio.create_task(receive())
+    for _ in range(2000):
+        task = asyncio.create_task(receive())
+        await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    del task
+    gc.collect()
+    futures = sum(isinstance(it, asyncio.Future) and not isinstance(it, asyncio.Task) for it in gc.get_objects())
+    listening.cancel()
+    await respond(send, futures)
+
+
 @view
 async def script(scope, receive, send, query):
     headers = dict(scope["headers"])
@@ -229,6 +269,23 @@ async def endless(scope, receive, send, query):
             _noted["endless"] = [taken]
     except OSError as error:
         _noted["endless"] = [type(error).__name__]
+
+
+@view
+async def long(scope, receive, send, query):
+    await begin(send, b".")
+    for _ in range(int(query["count"])):
+        await send({"type": "http.response.body", "body": b"." * 20_000, "more_body": True})
+    await send({"type": "http.response.body"})
+    _noted["long"].append("sent")
+
+
+@view
+async def listen(scope, receive, send, query):
+    await begin(send, b".")
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    _noted["listen"].append("heard")
 
 
 class Own(BaseException):

@@ -83,6 +83,17 @@ async def deny(socket):
     say("denied", await socket.receive())
 
 
+async def deny_without_end(socket):
+    await socket.connect()
+    kind = "websocket.http.response"
+    await socket.send({"type": f"{kind}.start", "status": 401, "headers": []})
+    try:
+        while True:
+            await socket.send({"type": f"{kind}.body", "body": b"x" * 60_000, "more_body": True})
+    except OSError:
+        say("nobody reads the denial")
+
+
 async def raise_before(socket):
     await socket.connect()
     raise RuntimeError("raised before the answer")
@@ -138,6 +149,10 @@ MISTAKES_BEFORE = [
     ({"type": "websocket.accept", "headers": [("x", b"1")]}, TypeError),
     ({"type": "websocket.accept", "headers": [(b"x", b"a\r\nb")]}, ValueError),
     ({"type": "websocket.accept", "subprotocol": "a\r\nb"}, ValueError),
+    ({"type": "websocket.accept", "subprotocol": "three"}, ValueError),
+    ({"type": "websocket.accept", "subprotocol": "bo gus"}, ValueError),
+    ({"type": "websocket.accept", "subprotocol": ""}, ValueError),
+    ({"type": "websocket.accept", "subprotocol": b"one"}, TypeError),
     ({"type": 1}, TypeError),
     ({}, KeyError),
 ]
@@ -190,6 +205,20 @@ async def flood(socket):
     say("the flood is over")
 
 
+async def bulky(socket):
+    """Sends a message that is more than the kernels hold, and one that waits for it."""
+    await socket.accept()
+    message = {"type": "websocket.send", "bytes": bytes(1 << 25)}
+    await socket.send(message)
+    say("sends")
+    try:
+        await socket.send(message)
+    except OSError:
+        say("has raised")
+    else:
+        say("has sent")
+
+
 async def hold(socket):
     """Receives nothing until told to."""
     held["release"] = asyncio.Event()
@@ -220,6 +249,26 @@ async def impatient(socket):
         if event["type"] == "websocket.disconnect":
             return
         await socket.text(event["text"])
+
+
+async def unheard(socket):
+    """Asks for messages that nobody takes, then takes three."""
+    await socket.accept()
+    heard = []
+    for _ in range(3):
+        for _ in range(10):
+            task = asyncio.ensure_future(socket.receive())
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            try:
+                heard.append(await asyncio.wait_for(socket.receive(), 0))
+            except asyncio.TimeoutError:
+                pass
+            socket.receive().close()
+            socket.receive()
+        if len(heard) < 3:
+            heard.append(await socket.receive())
+    await socket.text(" ".join(event["text"] for event in heard))
 
 
 async def two_receivers(socket):

@@ -2,6 +2,7 @@
 
 mod asyncio;
 mod detection;
+mod ending;
 mod extensions;
 mod failures;
 mod lifespan;

@@ -49,9 +49,7 @@ pub(super) fn open(mut exchange: Exchange, request: Request, has_body: bool) -> 
     let deflate = is_deflate.then(|| negotiate(&request.head.headers)).flatten();
     let line = (request.head.method.clone(), request.head.uri.clone());
     let future = app.websocket(request, Arc::clone(&socket));
-    if app.is_timed() {
-        exchange.set_running(line, None);
-    }
+    exchange.set_running(line, None);
     let exchange = Some(exchange);
     Answer::Opening(Box::new(Opening { future, exchange, socket, accept, deflate }))
 }

@@ -2,11 +2,6 @@
 
 use appserver_app::websocket::Close;
 
-use super::frame::LONGEST_CONTROL;
-
-/// The longest reason: a control frame less its status code.
-const LONGEST_REASON: usize = LONGEST_CONTROL - 2;
-
 /// What a client may not do. The connection fails with this code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Violation {
@@ -43,7 +38,7 @@ pub(super) fn parse(payload: &[u8]) -> Result<Close, Violation> {
         return if is_empty { Ok(Close::code(Close::NO_STATUS)) } else { Err(error) };
     };
     let code = u16::from_be_bytes(*code);
-    if !is_sendable(code) {
+    if !Close::is_sendable(code) {
         return Err(Violation::protocol("invalid close code"));
     }
     let reason = std::str::from_utf8(reason).map_err(|_| Violation::TEXT)?;
@@ -55,16 +50,10 @@ pub(super) fn payload(close: &Close) -> Vec<u8> {
     if close.code == Close::NO_STATUS {
         return Vec::new();
     }
-    let code = if is_sendable(close.code) { close.code } else { Close::INTERNAL_ERROR };
-    let end = close.reason.floor_char_boundary(LONGEST_REASON);
+    let code = if Close::is_sendable(close.code) { close.code } else { Close::INTERNAL_ERROR };
     let mut payload = code.to_be_bytes().to_vec();
-    payload.extend_from_slice(close.reason.get(..end).unwrap_or_default().as_bytes());
+    payload.extend_from_slice(close.sendable_reason().as_bytes());
     payload
-}
-
-/// Whether a code may be in a close frame: registered for it, or for libraries and applications.
-fn is_sendable(code: u16) -> bool {
-    matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999)
 }
 
 #[cfg(test)]

@@ -187,12 +187,26 @@ impl<S: Transport> Driver<'_, S> {
         });
     }
 
+    /// Whether a client that nobody listens to has gone. What it has said before and nobody has read
+    /// is lost then. Pending if it is there.
+    fn check_client(&mut self) -> Poll<()> {
+        if self.state.watch.get().map(|watch| watch.what) != Some(What::Doubtful) {
+            return Poll::Pending;
+        }
+        if self.stream.is_read_closed() {
+            self.talk.lose();
+            return Poll::Ready(());
+        }
+        self.change_watch(|watch, now| watch.what = What::Deaf(now));
+        Poll::Pending
+    }
+
     /// Reads once, if anybody wants it. Pending if there is nothing.
     fn poll_receive(&mut self, cx: &mut Context<'_>, tools: &mut Tools) -> Poll<()> {
         let is_deaf = self.talk.poll_ready(cx).is_pending();
         self.change_watch(|watch, now| watch.set_deaf(is_deaf, now));
         if is_deaf {
-            return Poll::Pending;
+            return self.check_client();
         }
         let talk = &mut self.talk;
         let take = |item, cx: &mut Context<'_>| {

@@ -5,7 +5,7 @@ use super::close::Violation;
 /// The longest header of a client's frame.
 pub(super) const LONGEST_HEADER: usize = 14;
 /// The longest payload of a control frame (RFC 6455 section 5.5).
-pub(super) const LONGEST_CONTROL: usize = 125;
+const LONGEST_CONTROL: usize = 125;
 
 /// What a frame is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

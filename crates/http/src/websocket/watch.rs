@@ -15,8 +15,10 @@ pub(crate) struct Watch {
 pub(super) enum What {
     /// It is a usual one.
     Usual,
-    /// We do not listen.
-    Deaf,
+    /// We have not listened since then.
+    Deaf(u64),
+    /// We have not for so long that the client may have gone unheard.
+    Doubtful,
     /// It is so long that a ping is to be sent.
     PingDue,
     /// A ping was sent then.
@@ -44,9 +46,9 @@ impl Watch {
     pub(super) fn set_deaf(&mut self, is_deaf: bool, now: u64) {
         match self.what {
             What::Leaving(_) | What::Late => {}
-            What::Deaf if is_deaf => {}
-            What::Deaf => *self = Self::start(now),
-            _ if is_deaf => self.what = What::Deaf,
+            What::Deaf(_) | What::Doubtful if is_deaf => {}
+            What::Deaf(_) | What::Doubtful => *self = Self::start(now),
+            _ if is_deaf => self.what = What::Deaf(now),
             _ => {}
         }
     }
@@ -58,6 +60,10 @@ impl Watch {
         };
         let what = match self.what {
             What::Usual if is_over(self.heard, config.ping_interval?) => What::PingDue,
+            // As long as a client that is heard may be silent.
+            What::Deaf(since) if is_over(since, config.ping_interval? + config.ping_timeout) => {
+                What::Doubtful
+            }
             What::Pinged(since) | What::Leaving(since) if is_over(since, config.ping_timeout) => {
                 What::Late
             }

@@ -305,6 +305,23 @@ fn an_application_that_does_not_take_is_not_flooded() {
     }
 }
 
+/// The end of the stream is behind messages that nobody takes.
+#[test]
+fn a_client_that_leaves_an_application_that_does_not_take_is_noticed() {
+    let change = |config: &mut appserver_http::Config| {
+        config.websocket.ping_interval = Some(SOON);
+        config.websocket.ping_timeout = SOON;
+    };
+    let server = Setup::new().with(change).start();
+    let mut client = open(&server, "/ws/deaf");
+    let piece = frame(BINARY, vec![b'x'; 64 * 1024]);
+    // The first fills the queue; the second is not read.
+    client.send(&piece).send(&piece).finish_sending();
+    client.read_to_end();
+    server.probe.release.notify_one();
+    assert_eq!(ends(&server, 1), [(Close::ABNORMAL, String::new())]);
+}
+
 #[test]
 fn a_client_that_does_not_read_slows_the_application_and_is_cut() {
     let server = Setup::new().with(|config| config.timeouts.write = SOON).start();

@@ -1,6 +1,6 @@
 //! Signals, caught and awaited. Each test has a signal of its own: handlers are the process's.
 
-use appserver_os::signals::Signals;
+use appserver_os::signals::{Signals, swallow};
 use appserver_os::{Pid, PidFd, Signal};
 
 use super::in_a_loop;
@@ -40,4 +40,22 @@ fn nothing_is_pending_until_something_comes() {
 #[test]
 fn what_cannot_be_caught_is_refused() {
     assert!(Signals::catch(&[Signal::SIGKILL]).is_err());
+}
+
+#[test]
+fn what_others_take_is_taken_back() {
+    let signal = Signal::SIGXFSZ;
+    let signals = Signals::catch(&[signal, Signal::SIGVTALRM]).unwrap();
+    let claim = signals.claim();
+    assert_eq!(claim.renew(), []);
+    swallow(signal).unwrap();
+    send(signal);
+    assert_eq!(signals.pending(), None);
+    assert_eq!(claim.renew(), [signal]);
+    assert_eq!(claim.renew(), []);
+    in_a_loop(async {
+        let mut stream = signals.into_stream().unwrap();
+        send(signal);
+        assert_eq!(stream.next().await, signal);
+    });
 }

@@ -1,8 +1,11 @@
 //! What `receive` and `send` return: awaitables that are done already, or that wait for the loop.
 //!
 //! All of them have the methods of a coroutine, so that `asyncio.create_task(receive())` works as it
-//! does with servers that return coroutines (PEP 492, "Awaitable" and "Coroutine").
+//! does with servers that return coroutines (PEP 492, "Awaitable" and "Coroutine"). A message that
+//! its receiver never sees goes back to its giver: the receiver may be cancelled, even before its
+//! first step, or closed, or dropped.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use pyo3::exceptions::PyStopIteration;
@@ -10,19 +13,44 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
-/// `await` gives `None` at once. There is only one, because it has no state.
-#[pyclass(frozen, module = "appserver")]
-pub(super) struct Sent;
+use super::event_loop::is_open;
+use super::waiters::Giver;
 
-/// The awaitable of a `send` that has been done.
+/// `await` gives a message at once, or `None`.
+#[pyclass(frozen, module = "appserver")]
+pub(super) struct Ready(Mutex<Option<Held>>);
+
+/// A message, and who takes it back.
+type Held = (Py<PyAny>, Arc<dyn Giver>);
+
+/// The awaitable of a `send` that has been done. There is only one, because it has no state.
 pub(super) fn sent(py: Python<'_>) -> PyResult<Py<PyAny>> {
-    static SENT: PyOnceLock<Py<Sent>> = PyOnceLock::new();
-    let sent = SENT.get_or_try_init(py, || Py::new(py, Sent))?;
+    static SENT: PyOnceLock<Py<Ready>> = PyOnceLock::new();
+    let sent = SENT.get_or_try_init(py, || Py::new(py, Ready(Mutex::default())))?;
     Ok(sent.clone_ref(py).into_any())
 }
 
+/// The awaitable of a message that is here.
+pub(super) fn received(message: Bound<'_, PyAny>, giver: Arc<dyn Giver>) -> PyResult<Py<PyAny>> {
+    let py = message.py();
+    let ready = Ready(Mutex::new(Some((message.unbind(), giver))));
+    Ok(Py::new(py, ready)?.into_any())
+}
+
+impl Ready {
+    fn take(&self) -> Option<Held> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    fn give_back(&self, py: Python<'_>) {
+        if let Some((message, giver)) = self.take() {
+            giver.receivers().take_back(py, message);
+        }
+    }
+}
+
 #[pymethods]
-impl Sent {
+impl Ready {
     fn __await__(slf: Py<Self>) -> Py<Self> {
         slf
     }
@@ -31,84 +59,45 @@ impl Sent {
         slf
     }
 
-    fn __next__(&self) -> Option<Py<PyAny>> {
-        None
+    fn __next__(&self) -> PyResult<Option<Py<PyAny>>> {
+        match self.take() {
+            Some((message, _)) => Err(PyStopIteration::new_err((message,))),
+            None => Ok(None),
+        }
     }
 
     fn send(&self, _value: Py<PyAny>) -> PyResult<Py<PyAny>> {
-        Err(PyStopIteration::new_err(()))
+        Err(match self.take() {
+            Some((message, _)) => PyStopIteration::new_err((message,)),
+            None => PyStopIteration::new_err(()),
+        })
     }
 
     #[pyo3(signature = (error, value=None, traceback=None))]
     fn throw(
         &self,
+        py: Python<'_>,
         error: &Bound<'_, PyAny>,
         value: Option<&Bound<'_, PyAny>>,
         traceback: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
         let _ = traceback;
+        self.give_back(py);
         Err(thrown(error, value))
     }
 
-    fn close(&self) {}
-}
-
-/// `await` gives a message at once.
-#[pyclass(frozen, module = "appserver")]
-pub(super) struct Received {
-    message: Mutex<Option<Py<PyAny>>>,
-}
-
-/// The awaitable of a message that is here.
-pub(super) fn received(message: Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-    let py = message.py();
-    let received = Received { message: Mutex::new(Some(message.unbind())) };
-    Ok(Py::new(py, received)?.into_any())
-}
-
-impl Received {
-    fn finish(&self, py: Python<'_>) -> PyErr {
-        let message = self.message.lock().unwrap_or_else(PoisonError::into_inner).take();
-        PyStopIteration::new_err(message.unwrap_or_else(|| py.None()))
+    fn close(&self, py: Python<'_>) {
+        self.give_back(py);
     }
 }
 
-#[pymethods]
-impl Received {
-    fn __await__(slf: Py<Self>) -> Py<Self> {
-        slf
+impl Drop for Ready {
+    fn drop(&mut self) {
+        let held = self.0.get_mut().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some((message, giver)) = held {
+            in_passing(|py| giver.receivers().take_back(py, message));
+        }
     }
-
-    fn __iter__(slf: Py<Self>) -> Py<Self> {
-        slf
-    }
-
-    fn __next__(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        Err(self.finish(py))
-    }
-
-    fn send(&self, py: Python<'_>, _value: Py<PyAny>) -> PyResult<Py<PyAny>> {
-        Err(self.finish(py))
-    }
-
-    #[pyo3(signature = (error, value=None, traceback=None))]
-    fn throw(
-        &self,
-        error: &Bound<'_, PyAny>,
-        value: Option<&Bound<'_, PyAny>>,
-        traceback: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<Py<PyAny>> {
-        let _ = traceback;
-        Err(thrown(error, value))
-    }
-
-    fn close(&self) {}
-}
-
-/// Whoever has given a message to somebody who was cancelled before seeing it.
-pub(super) trait Giver: Send + Sync {
-    /// Takes the message back, for the next who asks.
-    fn take_back(&self, py: Python<'_>, message: Py<PyAny>);
 }
 
 /// `await` waits for a future of the loop.
@@ -117,6 +106,8 @@ pub(super) struct Waiting {
     future: Py<PyAny>,
     steps: PyOnceLock<Py<PyAny>>,
     giver: Option<Arc<dyn Giver>>,
+    /// Whether the result has been seen, or has been given up.
+    is_over: AtomicBool,
 }
 
 /// The awaitable of a future.
@@ -131,7 +122,8 @@ pub(super) fn receiving(future: Bound<'_, PyAny>, giver: Arc<dyn Giver>) -> PyRe
 
 fn await_future(future: Bound<'_, PyAny>, giver: Option<Arc<dyn Giver>>) -> PyResult<Py<PyAny>> {
     let py = future.py();
-    let waiting = Waiting { future: future.unbind(), steps: PyOnceLock::new(), giver };
+    let (steps, is_over) = (PyOnceLock::new(), AtomicBool::new(false));
+    let waiting = Waiting { future: future.unbind(), steps, giver, is_over };
     Ok(Py::new(py, waiting)?.into_any())
 }
 
@@ -141,14 +133,26 @@ impl Waiting {
         Ok(self.steps.get_or_try_init(py, begin)?.bind(py))
     }
 
-    /// A task that is cancelled when its future is done already never sees the result.
-    fn give_back(&self, py: Python<'_>) -> PyResult<()> {
+    /// One step of the future. That it raises says that the result has been seen: `StopIteration`
+    /// carries it.
+    fn stepped<'py>(&self, step: PyResult<Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
+        step.inspect_err(|_| self.is_over.store(true, Ordering::Relaxed))
+    }
+
+    /// Nobody will see the result. A message that is there goes back; one that comes shall find
+    /// somebody else.
+    fn abandon(&self, py: Python<'_>) -> PyResult<()> {
         let Some(giver) = &self.giver else { return Ok(()) };
+        if self.is_over.swap(true, Ordering::Relaxed) {
+            return Ok(());
+        }
         let future = self.future.bind(py);
-        let is_done = future.call_method0(intern!(py, "done"))?.is_truthy()?;
-        if is_done && !future.call_method0(intern!(py, "cancelled"))?.is_truthy()? {
+        if is_open(future) {
+            return future.call_method0(intern!(py, "cancel")).map(drop);
+        }
+        if !future.call_method0(intern!(py, "cancelled"))?.is_truthy()? {
             let message = future.call_method0(intern!(py, "result"))?;
-            giver.take_back(py, message.unbind());
+            giver.receivers().take_back(py, message.unbind());
         }
         Ok(())
     }
@@ -169,11 +173,11 @@ impl Waiting {
     }
 
     fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.steps(py)?.call_method0(intern!(py, "__next__"))
+        self.stepped(self.steps(py)?.call_method0(intern!(py, "__next__")))
     }
 
     fn send<'py>(&self, py: Python<'py>, value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        self.steps(py)?.call_method1(intern!(py, "send"), (value,))
+        self.stepped(self.steps(py)?.call_method1(intern!(py, "send"), (value,)))
     }
 
     #[pyo3(signature = (error, value=None, traceback=None))]
@@ -184,7 +188,7 @@ impl Waiting {
         value: Option<&Bound<'py, PyAny>>,
         traceback: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        self.give_back(py)?;
+        self.abandon(py)?;
         let steps = self.steps(py)?;
         match (value, traceback) {
             (None, _) => steps.call_method1(intern!(py, "throw"), (error,)),
@@ -196,11 +200,35 @@ impl Waiting {
     }
 
     fn close(&self, py: Python<'_>) -> PyResult<()> {
+        self.abandon(py)?;
         match self.steps.get(py) {
             Some(steps) => steps.call_method0(py, intern!(py, "close")).map(drop),
             None => Ok(()),
         }
     }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        if self.giver.is_some() && !*self.is_over.get_mut() {
+            in_passing(|py| {
+                if let Err(error) = self.abandon(py) {
+                    error.write_unraisable(py, None);
+                }
+            });
+        }
+    }
+}
+
+/// Does something while an object is dropped. An exception that is on its way meanwhile stays so.
+fn in_passing(run: impl FnOnce(Python<'_>)) {
+    Python::try_attach(|py| {
+        let raised = PyErr::take(py);
+        run(py);
+        if let Some(raised) = raised {
+            raised.restore(py);
+        }
+    });
 }
 
 /// The exception that `throw(type, value)` or `throw(exception)` means.

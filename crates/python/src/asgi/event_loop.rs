@@ -180,12 +180,6 @@ pub(super) fn is_open(future: &Bound<'_, PyAny>) -> bool {
     !done.and_then(|done| done.is_truthy()).unwrap_or(true)
 }
 
-/// Takes the first of these futures that still waits for its result.
-pub(super) fn take_open(py: Python<'_>, futures: &mut Vec<Py<PyAny>>) -> Option<Py<PyAny>> {
-    let first = futures.iter().position(|future| is_open(future.bind(py)))?;
-    Some(futures.remove(first))
-}
-
 /// A task of ours that runs.
 pub(super) struct Spawned {
     /// asyncio itself only refers weakly to its tasks.

@@ -10,7 +10,7 @@ mod receive;
 mod send;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::Waker;
+use std::task::{Poll, Waker};
 
 use appserver_app::{BodyStream, EarlyHints, LocalFuture, Request, RequestBody, Response};
 use bytes::Bytes;
@@ -22,6 +22,7 @@ use pyo3::prelude::*;
 use super::event_loop::EventLoop;
 use super::outbox::Outbox;
 use super::tasks::{Owner, TaskId};
+use super::waiters::{Giver, Receivers, Senders};
 use crate::origin::Origin;
 use answer::Answer;
 
@@ -35,18 +36,16 @@ pub(super) struct Shared {
     origin: Origin,
     hints: Option<EarlyHints>,
     cancels: bool,
+    /// Who waits for the client.
+    receivers: Receivers,
+    /// Who waits for room.
+    senders: Senders,
     state: Mutex<State>,
 }
 
 struct State {
     input: Input,
-    /// Futures of `receive` that wait for the client.
-    receivers: Vec<Py<PyAny>>,
-    /// Messages whose receivers were cancelled before they saw them.
-    returned: Vec<Py<PyAny>>,
     outbox: Outbox,
-    /// Futures of `send` that wait for room.
-    senders: Vec<Py<PyAny>>,
     /// What the client is answered in place of the application, because its request broke off.
     refusal: Option<StatusCode>,
     /// The connection does not want the response any more.
@@ -57,13 +56,6 @@ struct State {
     connection: Option<Waker>,
     /// The task of the application, while it runs.
     task: Option<TaskId>,
-}
-
-impl State {
-    /// The message that has come back first.
-    fn take_returned(&mut self) -> Option<Py<PyAny>> {
-        (!self.returned.is_empty()).then(|| self.returned.remove(0))
-    }
 }
 
 /// The request body.
@@ -91,10 +83,7 @@ impl Exchange {
         };
         let state = State {
             input,
-            receivers: Vec::new(),
-            returned: Vec::new(),
             outbox: Outbox::new(&head.method),
-            senders: Vec::new(),
             refusal: None,
             is_gone: false,
             was_refused: false,
@@ -106,6 +95,8 @@ impl Exchange {
             hints,
             origin: Origin { id, method: head.method, uri: head.uri },
             cancels,
+            receivers: Receivers::default(),
+            senders: Senders::default(),
             state: Mutex::new(state),
         }))
     }
@@ -205,22 +196,23 @@ impl Shared {
 
     /// The connection has gone, or has had enough.
     fn disconnect(&self, py: Python<'_>) {
-        let (receivers, senders, task) = {
+        let task = {
             let state = &mut *self.state();
             state.is_gone = true;
             state.input = Input::Broken;
-            let task = state.task.filter(|_| self.cancels);
-            (std::mem::take(&mut state.receivers), std::mem::take(&mut state.senders), task)
+            state.task.filter(|_| self.cancels)
         };
-        for future in &receivers {
-            EventLoop::settle(py, future, receive::disconnect(py));
-        }
-        for future in &senders {
-            EventLoop::settle(py, future, Err(super::gone(py)));
-        }
+        self.receivers.feed(py, || Poll::Ready(receive::disconnect(py)));
+        self.senders.refuse(py);
         if let Some(task) = task {
             self.event_loop.tasks.cancel(py, task);
         }
+    }
+}
+
+impl Giver for Shared {
+    fn receivers(&self) -> &Receivers {
+        &self.receivers
     }
 }
 

@@ -18,6 +18,11 @@ use super::message::{self, Head};
 /// The queue of chunks is full at this weight in bytes.
 const FULL: usize = 64 * 1024;
 
+/// Of a body that nobody takes, this many bytes are dropped before it is taken for endless.
+const MOST_SURPLUS: usize = 1024 * 1024;
+/// What a dropped message counts at least, so that trickles end as well.
+const LEAST_SURPLUS: usize = 4096;
+
 /// How far a response is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
@@ -49,6 +54,8 @@ pub(super) struct Outbox {
     wants_body: bool,
     /// The connection has all it wants: what comes is dropped.
     is_discarded: bool,
+    /// The weight of what was dropped.
+    surplus: usize,
 }
 
 /// What a message did.
@@ -77,12 +84,23 @@ impl Outbox {
             is_head: method == Method::HEAD,
             wants_body: true,
             is_discarded: false,
+            surplus: 0,
         }
     }
 
     /// Whether the application has sent everything.
     pub(super) fn is_complete(&self) -> bool {
         self.phase == Phase::Complete
+    }
+
+    /// Whether the connection waits for no more: it has all, or all it wants.
+    pub(super) fn is_settled(&self) -> bool {
+        self.is_discarded || self.is_complete()
+    }
+
+    /// Whether the application goes on and on with a body that nobody takes.
+    pub(super) fn is_overrun(&self) -> bool {
+        self.surplus > MOST_SURPLUS
     }
 
     /// Whether the next chunk should wait.
@@ -123,7 +141,9 @@ impl Outbox {
             let what = format!("the response ends {missing} bytes before its Content-Length");
             return Err(PyRuntimeError::new_err(what));
         }
-        if !chunk.is_empty() && !self.is_discarded {
+        if self.is_discarded {
+            self.surplus += chunk.len().max(LEAST_SURPLUS);
+        } else if !chunk.is_empty() {
             self.weight += chunk.len();
             self.chunks.push_back(chunk);
         }

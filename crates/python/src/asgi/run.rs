@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::rc::Rc;
+use std::time::Duration;
 
 use appserver_app::LocalFuture;
 use pyo3::exceptions::PyRuntimeError;
@@ -15,7 +16,8 @@ use crate::origin::format_traceback;
 use crate::turn;
 
 /// Runs `body` to its end on the local set, inside an asyncio loop that this thread turns. The
-/// runtime's park hooks must be [`crate::gil::park`] and [`turn::unpark`].
+/// runtime's park hooks must be [`crate::gil::park`] and [`turn::unpark`]. What the application has
+/// left in the loop is ended if `closes` says so of the body's result.
 ///
 /// # Errors
 /// When the loop cannot be made, or the body panics.
@@ -23,6 +25,7 @@ pub fn run<T: 'static>(
     py: Python<'_>,
     (runtime, local): (Rc<Runtime>, Rc<LocalSet>),
     body: LocalFuture<T>,
+    closes: fn(&T) -> bool,
 ) -> PyResult<T> {
     turn::adopt(runtime, Rc::clone(&local));
     let module = py.import(intern!(py, "appserver._asgi"))?;
@@ -35,16 +38,25 @@ pub fn run<T: 'static>(
         place.set(task.await.ok());
         Python::attach(|py| EventLoop::settle(py, &settled, Ok(py.None().into_bound(py))));
     });
-    turn_until(&event_loop, &done)?;
-    module.call_method1(intern!(py, "close_loop"), (event_loop,))?;
-    result.take().ok_or_else(|| PyRuntimeError::new_err("the worker's body panicked"))
+    turn_until(&module, &event_loop, &done)?;
+    let panicked = || PyRuntimeError::new_err("the worker's body panicked");
+    let result = result.take().ok_or_else(panicked)?;
+    if closes(&result) {
+        module.call_method1(intern!(py, "close_loop"), (event_loop,))?;
+    }
+    Ok(result)
 }
 
 /// Turns the loop. An application that stops it, or exits from a callback, does not end the worker.
-fn turn_until(event_loop: &Bound<'_, PyAny>, done: &Bound<'_, PyAny>) -> PyResult<()> {
+fn turn_until(
+    module: &Bound<'_, PyModule>,
+    event_loop: &Bound<'_, PyAny>,
+    done: &Bound<'_, PyAny>,
+) -> PyResult<()> {
     let py = event_loop.py();
     loop {
-        let run = event_loop.call_method1(intern!(py, "run_until_complete"), (done,));
+        let main = module.call_method1(intern!(py, "main"), (done,))?;
+        let run = event_loop.call_method1(intern!(py, "run_until_complete"), (main,));
         if done.call_method0(intern!(py, "done"))?.is_truthy()? {
             return Ok(());
         }
@@ -61,4 +73,13 @@ pub(super) fn stopping(py: Python<'_>, event_loop: &EventLoop) {
         tracing::error!("{}", format_traceback(py, &error));
     }
     event_loop.after_step(py);
+}
+
+/// Tells the loop how much time is left for everything that the application has in it.
+pub(super) fn ends_within(py: Python<'_>, event_loop: &EventLoop, time: Duration) {
+    let told =
+        event_loop.object(py).call_method1(intern!(py, "ends_within"), (time.as_secs_f64(),));
+    if let Err(error) = told {
+        tracing::error!("{}", format_traceback(py, &error));
+    }
 }

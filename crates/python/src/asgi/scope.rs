@@ -9,7 +9,7 @@ mod header;
 use std::borrow::Cow;
 
 use appserver_app::{Request, Scheme};
-use http::{Method, Version};
+use http::{HeaderMap, Method, Version};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString};
@@ -88,7 +88,8 @@ impl Scopes {
             Scheme::Https => intern!(py, "wss"),
         };
         scope.set_item(intern!(py, "scheme"), scheme)?;
-        scope.set_item(intern!(py, "subprotocols"), subprotocols(py, request)?)?;
+        let subprotocols = PyList::new(py, subprotocols(&request.head.headers))?;
+        scope.set_item(intern!(py, "subprotocols"), subprotocols)?;
         let extensions = PyDict::new(py);
         extensions.set_item(intern!(py, "websocket.http.response"), PyDict::new(py))?;
         scope.set_item(intern!(py, "extensions"), extensions)?;
@@ -191,10 +192,12 @@ fn set_method(scope: &Bound<'_, PyDict>, method: &Method) -> PyResult<()> {
     }
 }
 
-/// The subprotocols that the client offers, in its order (RFC 6455, section 4.1).
-fn subprotocols<'py>(py: Python<'py>, request: &Request) -> PyResult<Bound<'py, PyList>> {
-    let fields = request.head.headers.get_all(http::header::SEC_WEBSOCKET_PROTOCOL);
+/// The subprotocols that the client offers, in its order (RFC 6455, section 4.1). What is no token
+/// is none.
+pub(super) fn subprotocols(headers: &HeaderMap) -> Vec<&str> {
+    let fields = headers.get_all(http::header::SEC_WEBSOCKET_PROTOCOL);
     let values = fields.iter().filter_map(|value| value.to_str().ok());
     let names = values.flat_map(|value| value.split(',')).map(str::trim);
-    PyList::new(py, names.filter(|name| !name.is_empty()))
+    // A field's name is a token too.
+    names.filter(|name| http::HeaderName::from_bytes(name.as_bytes()).is_ok()).collect()
 }

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use hashbrown::HashMap;
 use pyo3::intern;
 use pyo3::prelude::*;
+use tokio::sync::Notify;
 
 use crate::origin::Origin;
 use crate::turn;
@@ -20,7 +21,11 @@ pub(super) trait Owner: Send + Sync {
 
 /// Running tasks and their owners, by identity. asyncio itself only refers weakly to its tasks.
 #[derive(Default)]
-pub(super) struct Tasks(Mutex<Table>);
+pub(super) struct Tasks {
+    table: Mutex<Table>,
+    /// Signalled when the last one has ended.
+    settled: Notify,
+}
 
 type Table = HashMap<usize, (Py<PyAny>, Arc<dyn Owner>)>;
 
@@ -30,7 +35,7 @@ pub(super) struct TaskId(usize);
 
 impl Tasks {
     fn table(&self) -> MutexGuard<'_, Table> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Keeps a task until it has ended.
@@ -43,8 +48,25 @@ impl Tasks {
 
     /// A task has ended.
     pub(super) fn release(&self, id: TaskId) {
-        let released = self.table().remove(&id.0);
+        let (released, is_last) = {
+            let mut table = self.table();
+            (table.remove(&id.0), table.is_empty())
+        };
         drop(released);
+        if is_last {
+            self.settled.notify_waiters();
+        }
+    }
+
+    /// Waits until none runs.
+    pub(super) async fn settled(&self) {
+        loop {
+            let settled = self.settled.notified();
+            if self.table().is_empty() {
+                return;
+            }
+            settled.await;
+        }
     }
 
     /// Cancels a task that has not ended. What the application does about it is its own affair.
@@ -55,11 +77,11 @@ impl Tasks {
         }
     }
 
-    /// Cancels those that do not end by themselves. Returns what they are about.
-    pub(super) fn cut(&self, py: Python<'_>) -> Vec<String> {
+    /// Cancels those that do not end by themselves, or all. Returns what they are about.
+    pub(super) fn cut(&self, py: Python<'_>, all: bool) -> Vec<String> {
         let cut: Vec<_> = {
             let table = self.table();
-            let stubborn = table.values().filter(|(_, owner)| owner.is_cut_at_the_end());
+            let stubborn = table.values().filter(|(_, owner)| all || owner.is_cut_at_the_end());
             stubborn.map(|(task, owner)| (task.clone_ref(py), owner.origin().to_string())).collect()
         };
         let cut = cut.into_iter().map(|(task, about)| {

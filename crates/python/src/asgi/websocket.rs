@@ -23,7 +23,9 @@ use super::AsgiApp;
 use super::event_loop::{self, EventLoop};
 use super::exchange::is_disconnect;
 use super::outbox::Outbox;
+use super::scope::subprotocols;
 use super::tasks::{Owner, TaskId};
+use super::waiters::{Giver, Receivers, Senders};
 use crate::origin::Origin;
 use session::Opening;
 
@@ -37,6 +39,12 @@ struct Shared {
     origin: Origin,
     socket: Arc<Socket>,
     cancels: bool,
+    /// The subprotocols that the client offers.
+    offered: Vec<String>,
+    /// Who waits for the client.
+    receivers: Receivers,
+    /// Who waits for room.
+    senders: Senders,
     state: Mutex<State>,
 }
 
@@ -44,12 +52,6 @@ struct State {
     phase: Phase,
     /// Whether the application has received `websocket.connect`.
     is_told: bool,
-    /// Futures of `receive` that wait for the client.
-    receivers: Vec<Py<PyAny>>,
-    /// Messages whose receivers were cancelled before they saw them.
-    returned: Vec<Py<PyAny>>,
-    /// Futures of `send` that wait for room.
-    senders: Vec<Py<PyAny>>,
     /// How the handshake was accepted, until the connection has taken it.
     acceptance: Option<(Option<HeaderValue>, HeaderMap)>,
     /// The response of a refused handshake.
@@ -60,14 +62,9 @@ struct State {
     task: Option<TaskId>,
     /// Whether that was cancelled, or will never be.
     is_cancelled: bool,
+    /// Whether the connection has gone, and has not taken all that was for it.
+    is_gone: bool,
     has_ended: bool,
-}
-
-impl State {
-    /// The message that has come back first.
-    fn take_returned(&mut self) -> Option<Py<PyAny>> {
-        (!self.returned.is_empty()).then(|| self.returned.remove(0))
-    }
 }
 
 /// How far the conversation is.
@@ -95,21 +92,23 @@ pub(super) fn begin(
     let state = State {
         phase: Phase::Asked,
         is_told: false,
-        receivers: Vec::new(),
-        returned: Vec::new(),
-        senders: Vec::new(),
         acceptance: None,
         denial: Outbox::new(&Method::GET),
         connection: None,
         task: None,
         is_cancelled: false,
+        is_gone: false,
         has_ended: false,
     };
+    let offered = subprotocols(&request.head.headers).into_iter().map(str::to_owned).collect();
     let shared = Arc::new(Shared {
         event_loop: Arc::clone(&app.event_loop),
         origin: Origin::of(request),
         socket,
         cancels: app.cancels,
+        offered,
+        receivers: Receivers::default(),
+        senders: Senders::default(),
         state: Mutex::new(state),
     });
     let exchange = Bound::new(py, Exchange(Arc::clone(&shared)))?;
@@ -196,6 +195,12 @@ impl Shared {
         if let Some(waker) = waker {
             waker.wake();
         }
+    }
+}
+
+impl Giver for Shared {
+    fn receivers(&self) -> &Receivers {
+        &self.receivers
     }
 }
 

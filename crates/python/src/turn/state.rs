@@ -58,7 +58,6 @@ impl State {
         Ok(Self { sources: Some(sources), host: Some(host), owner: std::process::id() })
     }
 
-    /// One turn; whether the epoll has events at its end.
     /// One turn; returns what is ready at its end.
     pub(super) fn turn<'py>(
         &mut self,

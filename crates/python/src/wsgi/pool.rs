@@ -12,6 +12,7 @@ mod thread;
 
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 use appserver_app::{Application, Body, BodyMode, LocalFuture, Reply, Request, Response};
 use http::StatusCode;
@@ -95,7 +96,7 @@ impl Application for PoolApp {
         }
     }
 
-    fn shutdown(&self) -> LocalFuture<()> {
+    fn shutdown(&self, _time: Duration) -> LocalFuture<()> {
         Box::pin(Rc::clone(&self.desk).close())
     }
 }

@@ -69,7 +69,7 @@ impl Watch {
     fn stuck(&self, report: &SlotReport, now: u64) -> Option<String> {
         let limit = self.request_timeout? + MARGIN;
         let since = |ns: u64| Duration::from_nanos(now.saturating_sub(ns));
-        if let Some((started, line)) = &report.oldest {
+        if let Some((started, line)) = report.oldest.as_ref().filter(|_| !report.is_untimed) {
             let running = since(*started);
             if running > limit {
                 return Some(format!("{line} has been running for {:.1} s", running.as_secs_f64()));
@@ -85,3 +85,6 @@ impl Watch {
 fn spread(limit: Duration, slot: usize) -> Duration {
     limit + limit * u32::try_from(slot % 8).unwrap_or(0) / 64
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,8 +4,8 @@ use std::sync::atomic::{Ordering, fence};
 
 use super::{
     ACCEPTED, BUCKETS, BUSY_NS, CLASSES, CONNECTIONS, GENERATION, HEARTBEAT, HISTOGRAM, IN_FLIGHT,
-    LINE, LINE_BYTES, LINE_LENGTH, LINE_VERSION, LINE_WORDS, OLDEST_SINCE, PID, REFUSED, STARTED,
-    STATE, Slot, WorkerState,
+    IS_UNTIMED, LINE, LINE_BYTES, LINE_LENGTH, LINE_VERSION, LINE_WORDS, OLDEST_SINCE, PID,
+    REFUSED, STARTED, STATE, Slot, WorkerState,
 };
 
 /// How often a request line is read again while its writer is busy with it.
@@ -40,6 +40,8 @@ pub struct SlotReport {
     pub latency: [[u64; BUCKETS]; CLASSES],
     /// Since when the oldest request has been running, and its method and path.
     pub oldest: Option<(u64, String)>,
+    /// Whether requests may take as long as they like.
+    pub is_untimed: bool,
 }
 
 impl SlotReport {
@@ -76,6 +78,7 @@ impl Slot {
             busy_ns: self.get(BUSY_NS),
             latency,
             oldest: self.oldest(),
+            is_untimed: self.get(IS_UNTIMED) != 0,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use appserver_testkit::{Builder, Load, Pace, Server, Signal};
 
-use super::everywhere;
+use super::{everywhere, source};
 use crate::e2e::site::{Setup, answered};
 
 everywhere! {
@@ -11,7 +11,9 @@ everywhere! {
     everything_works_under_load,
     each_request_has_its_own_context,
     the_servers_signals_stay_its_own,
+    a_signal_that_was_taken_is_taken_back,
     what_is_left_open_is_closed_at_the_end,
+    a_thread_of_anyio_serves_more_than_one_request,
 }
 
 const VIEWS: &[&str] = &[
@@ -97,9 +99,45 @@ fn the_servers_signals_stay_its_own(setup: &Setup) {
     server.end().assert_code(0);
 }
 
+/// Else the worker would not hear that it is to stop.
+fn a_signal_that_was_taken_is_taken_back(setup: &Setup) {
+    let server = app(setup).start();
+    server.get("/steal-signal").assert_status(200);
+    server.get("/generator").assert_status(200);
+    server.log().wait_for("SIGTERM belongs to the server");
+    let ended = server.stop();
+    ended.assert_said("the generator is closed");
+    assert_eq!(ended.text.matches("the thief hears of the end").count(), 1, "{}", ended.text);
+}
+
 fn what_is_left_open_is_closed_at_the_end(setup: &Setup) {
     let server = app(setup).start();
     server.get("/generator").assert_status(200);
     server.get("/executor").assert_status(200);
     server.stop().assert_said("the generator is closed").assert_said("the executor has finished");
+}
+
+/// Counts the calls in the thread that serves them.
+const COUNTING: &str = r#"
+import threading, anyio.to_thread
+
+local = threading.local()
+
+def count():
+    local.count = getattr(local, "count", 0) + 1
+    return b"%d" % local.count
+
+async def application(scope, receive, send):
+    assert scope["type"] == "http"
+    body = await anyio.to_thread.run_sync(count)
+    await send({"type": "http.response.start", "status": 200})
+    await send({"type": "http.response.body", "body": body})
+"#;
+
+/// anyio ends its threads with the task that the loop runs for; without one, with each request.
+fn a_thread_of_anyio_serves_more_than_one_request(setup: &Setup) {
+    let server = source(setup, COUNTING).workers(1).start();
+    let mut client = server.client();
+    let counts = [(); 3].map(|_| answered(&server, client.get("/")).text());
+    assert_eq!(counts, ["1", "2", "3"]);
 }

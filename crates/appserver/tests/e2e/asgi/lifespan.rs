@@ -13,6 +13,7 @@ everywhere! {
     an_app_that_never_answers_is_given_up,
     it_can_be_left_out,
     the_end_is_waited_for,
+    a_signal_that_the_start_takes_is_taken_back,
     an_end_that_fails_is_logged,
     a_reload_that_does_not_start_changes_nothing,
 }
@@ -121,6 +122,36 @@ fn the_end_is_waited_for(setup: &Setup) {
     let ended = server.end();
     ended.assert_code(0);
     assert_eq!(ended.text.matches("all is closed").count(), 2, "{}", ended.text);
+}
+
+/// Whether it was the start that set the handler or the import; the handler runs all the same.
+fn a_signal_that_the_start_takes_is_taken_back(setup: &Setup) {
+    let app = with_lifespan(&[
+        "await receive()",
+        "import signal",
+        "signal.signal(signal.SIGTERM, lambda *_: print('the thief hears', flush=True))",
+        COMPLETE,
+        "await receive()",
+        "print('the lifespan ends', flush=True)",
+        ENDED,
+    ]);
+    let at_import = "import signal\n\
+        signal.signal(signal.SIGTERM, lambda *_: print('the thief hears', flush=True))\n";
+    let honest = with_lifespan(&[
+        "await receive()",
+        COMPLETE,
+        "await receive()",
+        "print('the lifespan ends', flush=True)",
+        ENDED,
+    ]);
+    for (app, is_taken) in [(app, true), (format!("{at_import}{honest}"), false)] {
+        let server = source(setup, &app).workers(1).start();
+        server.get("/").assert_status(200);
+        let ended = server.stop();
+        ended.assert_said("the lifespan ends");
+        assert_eq!(ended.text.matches("the thief hears").count(), 1, "{}", ended.text);
+        assert_eq!(ended.text.contains("SIGTERM belongs to the server"), is_taken);
+    }
 }
 
 fn an_end_that_fails_is_logged(setup: &Setup) {

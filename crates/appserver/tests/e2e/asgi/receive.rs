@@ -18,6 +18,8 @@ everywhere! {
     two_tasks_get_one_piece_each,
     who_gives_up_to_wait_loses_nothing,
     who_is_cancelled_loses_nothing,
+    what_nobody_takes_is_not_lost,
+    who_asks_in_vain_leaves_nothing_behind,
     a_body_that_is_too_large_is_a_413,
 }
 
@@ -164,6 +166,20 @@ fn who_gives_up_to_wait_loses_nothing(setup: &Setup) {
 
 fn who_is_cancelled_loses_nothing(setup: &Setup) {
     says_its_body(setup, "/cancelled");
+}
+
+fn what_nobody_takes_is_not_lost(setup: &Setup) {
+    says_its_body(setup, "/unheard");
+    let server = serve(setup);
+    assert_eq!(ask(&server, "POST", "/unheard", &[], b"body").text(), "readybody");
+    server.stop();
+}
+
+fn who_asks_in_vain_leaves_nothing_behind(setup: &Setup) {
+    let server = serve(setup);
+    let left = server.get("/polled").json().as_u64().unwrap();
+    assert!(left < 100, "{left} futures are left");
+    server.stop();
 }
 
 fn says_its_body(setup: &Setup, path: &str) {

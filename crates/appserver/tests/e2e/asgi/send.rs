@@ -11,6 +11,7 @@ everywhere! {
     what_is_complete_has_its_length,
     streams_come_piece_by_piece,
     answers_to_head_have_no_body,
+    who_answers_head_with_a_long_body_is_not_kept,
     statuses_without_a_body_have_none,
     an_old_client_gets_the_body_until_the_close,
     mistakes_before_the_body_raise_and_are_a_500,
@@ -118,7 +119,16 @@ fn streams_come_piece_by_piece(setup: &Setup) {
         (None, Some("7"))
     );
     assert_eq!(sized.text(), "one two");
-    server.stop();
+    // The client has all of it before the app has said so.
+    let early = json!([
+        {"type": START, "status": 200, "headers": length},
+        {"type": BODY, "body": "b:one two", "more_body": true},
+        {"type": BODY, "body": "b:", "more_body": true},
+        {"type": BODY},
+    ]);
+    assert_eq!(answered(&server, ask_script(&mut client, "GET", &early)).text(), "one two");
+    let text = server.stop().text;
+    assert!(!text.contains("Traceback"), "{text}");
 
     // The first piece is with the client before the second is sent: another request opens the gate.
     let server = serve(setup);
@@ -149,6 +159,23 @@ fn answers_to_head_have_no_body(setup: &Setup) {
     let head = answered(&server, ask_script(&mut client, "HEAD", &lied));
     assert_eq!(head.header("content-length"), Some("1000"));
     answered(&server, client.get("/pid")).assert_status(200);
+    let text = server.stop().text;
+    assert!(!text.contains("Traceback"), "{text}");
+}
+
+/// Nobody takes the body: a finite one is dropped, an endless one ends by itself.
+fn who_answers_head_with_a_long_body_is_not_kept(setup: &Setup) {
+    let server = serve(setup);
+    let mut client = server.client();
+    for (path, name, wanted) in [
+        ("/long?count=10", "long", "sent"),
+        ("/listen", "listen", "heard"),
+        ("/endless", "endless", "ClientDisconnected"),
+    ] {
+        let head = answered(&server, client.request("HEAD", path, &[], b"")).assert_status(200);
+        assert_eq!(head.body, b"", "{path}");
+        await_note(&server, name, &json!([wanted]));
+    }
     let text = server.stop().text;
     assert!(!text.contains("Traceback"), "{text}");
 }

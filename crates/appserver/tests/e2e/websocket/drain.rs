@@ -56,11 +56,13 @@ fn a_worker_whose_websockets_have_closed_waits_for_nobody() {
 
 #[test]
 fn a_client_that_does_not_answer_the_close_is_not_waited_for_longer() {
-    let server = sockets(&newest(1)).args(["--graceful-timeout=1s"]).start();
+    let server = sockets(&newest(1)).args(["--graceful-timeout=5s"]).start();
     let mut raw = Raw::open(&server, "/echo");
     server.signal(Signal::SIGTERM);
     assert_eq!(raw.next(), Frame::Close(1012, String::new()));
-    server.end().assert_code(0);
+    let ended = server.end();
+    let text = &ended.assert_code(0).assert_said("lifespan ends").text;
+    assert!(!text.contains("killed"), "{text}");
 }
 
 #[test]

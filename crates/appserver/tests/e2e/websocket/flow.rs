@@ -57,6 +57,19 @@ fn an_application_that_waits_for_room_hears_that_its_client_has_gone() {
     });
 }
 
+/// Not only the next `send`: the one that waits.
+#[test]
+fn a_message_that_nobody_took_was_not_sent() {
+    everywhere(1, |setup| {
+        let server = serve(setup);
+        let raw = Raw::open(&server, "/bulky");
+        server.log().wait_for("sends");
+        drop(raw);
+        server.log().wait_for("has raised");
+        server.stop();
+    });
+}
+
 #[test]
 fn an_application_that_does_not_receive_makes_the_client_wait() {
     everywhere(1, |setup| {

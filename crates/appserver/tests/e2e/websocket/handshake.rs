@@ -88,6 +88,23 @@ fn a_denial_response_reaches_the_client() {
 }
 
 #[test]
+fn a_denial_that_nobody_reads_ends() {
+    everywhere(1, |setup| {
+        let server = serve(setup);
+        let mut client = server.client();
+        let fields = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13";
+        let key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==";
+        let start = "GET /deny-without-end HTTP/1.1\r\nHost: a";
+        let head = format!("{start}\r\n{fields}\r\n{key}\r\n\r\n");
+        client.send(head).unwrap();
+        assert_eq!(client.take(12).unwrap(), b"HTTP/1.1 401");
+        drop(client);
+        server.log().wait_for("nobody reads the denial");
+        server.stop();
+    });
+}
+
+#[test]
 fn an_application_that_fails_before_its_answer_is_a_500() {
     everywhere(1, |setup| {
         let server = serve(setup);
@@ -112,7 +129,8 @@ fn an_application_that_fails_before_its_answer_is_a_500() {
 fn mistakes_raise_and_the_socket_goes_on() {
     everywhere(1, |setup| {
         let server = serve(setup);
-        let mut raw = Raw::open(&server, "/mistakes");
+        let offered = [("Sec-WebSocket-Protocol", "one, bo gus, ,two")];
+        let mut raw = Raw::ask(&server, "/mistakes", &offered);
         assert_eq!(raw.next(), Frame::text("[]"));
         assert_eq!(raw.next(), Frame::Close(1000, String::new()));
         raw.finish(1000);

@@ -71,6 +71,19 @@ fn an_impatient_receiver_loses_nothing() {
 }
 
 #[test]
+fn messages_that_were_asked_for_in_vain_are_not_lost() {
+    everywhere(1, |setup| {
+        let server = serve(setup);
+        let mut raw = Raw::open(&server, "/unheard");
+        let all: Vec<u8> =
+            ["one", "two", "three"].iter().flat_map(|it| frame(true, 1, it.as_bytes())).collect();
+        raw.send(&all).unwrap();
+        assert_eq!(raw.next(), Frame::text("one two three"));
+        server.stop();
+    });
+}
+
+#[test]
 fn two_receivers_are_served_in_their_order() {
     everywhere(1, |setup| {
         let server = serve(setup);

@@ -40,10 +40,27 @@ fn without_an_interval_silence_is_fine() {
 fn nothing_is_expected_while_nobody_listens() {
     let mut watch = Watch { heard: 0, what: What::Pinged(0) };
     watch.set_deaf(true, SECOND);
-    assert_eq!(tick(watch, 100), None);
+    assert_eq!(tick(watch, 16), None);
     watch.set_deaf(false, 100 * SECOND);
     assert_eq!(tick(watch, 110), None);
     assert_eq!(tick(watch, 111), Some(What::PingDue));
+}
+
+/// What is not read may end without anybody hearing of it.
+#[test]
+fn a_long_deafness_is_doubtful() {
+    let mut watch = Watch::start(0);
+    watch.set_deaf(true, SECOND);
+    watch.set_deaf(true, 9 * SECOND);
+    assert_eq!(tick(watch, 17), Some(What::Doubtful));
+    watch.what = What::Doubtful;
+    watch.set_deaf(true, 18 * SECOND);
+    assert_eq!((watch.what, tick(watch, 100)), (What::Doubtful, None));
+    watch.set_deaf(false, 19 * SECOND);
+    assert_eq!(watch, Watch::start(19 * SECOND));
+    let config = WebSocketConfig { ping_interval: None, ..CONFIG };
+    watch.set_deaf(true, 20 * SECOND);
+    assert_eq!(watch.tick(1000 * SECOND, &config), None);
 }
 
 #[test]

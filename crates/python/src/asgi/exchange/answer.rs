@@ -11,7 +11,6 @@ use http_body::Frame;
 use pyo3::prelude::*;
 
 use super::Shared;
-use crate::asgi::event_loop::EventLoop;
 use crate::asgi::{failure, plain};
 use crate::gil;
 
@@ -35,7 +34,10 @@ impl Answer {
             (state.outbox.take_response(), state.refusal)
         };
         let response = match (taken, refusal) {
-            (Some((response, false)), _) => response,
+            (Some((response, false)), _) => {
+                shared.conclude();
+                response
+            }
             (Some((response, true)), _) => {
                 let rest = Rest { shared: Arc::clone(shared), ended: false };
                 response.map(|_| Body::Stream(Box::pin(rest)))
@@ -82,20 +84,26 @@ impl Shared {
     /// hears of it. The application wakes this task when it has something.
     fn visit(&self, py: Python<'_>, cx: &mut Context<'_>) {
         self.pump(py, cx);
-        let senders = {
+        let has_room = {
             let state = &mut *self.state();
             if !state.connection.as_ref().is_some_and(|known| known.will_wake(cx.waker())) {
                 state.connection = Some(cx.waker().clone());
             }
             let is_sent = self.hints.as_ref().is_none_or(|hints| hints.poll_sent(cx).is_ready());
-            if state.outbox.is_full() || !is_sent {
-                Vec::new()
-            } else {
-                std::mem::take(&mut state.senders)
-            }
+            is_sent && !state.outbox.is_full()
         };
-        for future in &senders {
-            EventLoop::settle(py, future, Ok(py.None().into_bound(py)));
+        if has_room {
+            self.senders.release(py);
+        }
+    }
+
+    /// The connection has all it wants: nobody waits for it any more.
+    fn conclude(&self) {
+        if !self.senders.is_empty() || !self.receivers.is_empty() {
+            Python::try_attach(|py| {
+                self.senders.release(py);
+                self.tell_the_end(py);
+            });
         }
     }
 
@@ -136,7 +144,10 @@ impl http_body::Body for Rest {
 
 impl Drop for Rest {
     fn drop(&mut self) {
-        if !self.ended && !self.shared.state().outbox.dismiss() {
+        let has_all = self.ended || self.shared.state().outbox.dismiss();
+        if has_all {
+            self.shared.conclude();
+        } else {
             Python::try_attach(|py| self.shared.disconnect(py));
         }
     }

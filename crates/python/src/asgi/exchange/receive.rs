@@ -12,8 +12,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 
 use super::{Input, Shared, State};
-use crate::asgi::awaitable::{Giver, received, receiving};
-use crate::asgi::event_loop::{EventLoop, is_open, take_open};
+use crate::asgi::waiters::Receivers;
 
 /// Pieces that have arrived are handed over together up to this weight in bytes: each message costs
 /// the application a turn of the loop.
@@ -28,75 +27,46 @@ enum News {
 impl Shared {
     /// The next message, now or later.
     pub(super) fn receive(self: Arc<Self>, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        let returned = self.state().take_returned();
-        if let Some(message) = returned {
-            return received(message.into_bound(py));
-        }
-        let news = {
-            let state = &mut *self.state();
-            if state.receivers.is_empty() { state.news_now() } else { None }
-        };
-        if let Some(news) = news {
-            return received(news.message(py)?);
-        }
-        let future = self.event_loop.create_future(py)?;
-        // The connection knows that somebody waits, or is about to look in.
-        self.state().receivers.push(future.clone().unbind());
-        receiving(future, self)
+        let shared = Arc::clone(&self);
+        // The connection knows if somebody has to wait, or is about to look in.
+        Receivers::receive(self, &shared.event_loop, py, || {
+            let news = shared.state().news_now();
+            news.map(|news| news.message(py))
+        })
     }
 
     /// Settles what waits for the client, as far as the client has come. Called by the connection.
     pub(super) fn pump(&self, py: Python<'_>, cx: &mut Context<'_>) {
-        loop {
-            let (receiver, news) = {
-                let state = &mut *self.state();
-                let Some(receiver) = state.receivers.first() else { return };
-                let receiver = receiver.clone_ref(py);
-                if !is_open(receiver.bind(py)) {
-                    state.receivers.remove(0);
-                    continue;
-                }
-                let Poll::Ready(news) = state.poll_news(cx) else { return };
-                state.receivers.remove(0);
-                (receiver, news)
-            };
-            EventLoop::settle(py, &receiver, news.message(py));
-        }
+        self.receivers.feed(py, || {
+            let news = self.state().poll_news(cx);
+            news.map(|news| news.message(py))
+        });
     }
-}
 
-impl Giver for Shared {
-    fn take_back(&self, py: Python<'_>, message: Py<PyAny>) {
-        let receiver = take_open(py, &mut self.state().receivers);
-        match receiver {
-            Some(receiver) => EventLoop::settle(py, &receiver, Ok(message.into_bound(py))),
-            None => self.state().returned.push(message),
-        }
+    /// Those who wait are told what has come already, and that no more will.
+    pub(super) fn tell_the_end(&self, py: Python<'_>) {
+        self.receivers.feed(py, || {
+            let Poll::Ready(news) = self.state().news_now() else {
+                return Poll::Ready(disconnect(py));
+            };
+            Poll::Ready(news.message(py))
+        });
     }
 }
 
 impl State {
     /// What there is without waiting.
-    fn news_now(&mut self) -> Option<News> {
+    fn news_now(&mut self) -> Poll<News> {
         if self.outbox.is_complete() || self.is_gone {
-            return Some(News::Disconnect);
+            return Poll::Ready(News::Disconnect);
         }
-        if matches!(self.input, Input::Stream(_) | Input::Pieces(..)) {
-            let waker = self.connection.clone();
-            let mut cx = Context::from_waker(waker.as_ref().unwrap_or(Waker::noop()));
-            return match self.poll_news(&mut cx) {
-                Poll::Ready(news) => Some(news),
-                Poll::Pending => None,
-            };
+        let waker = self.connection.clone();
+        let news =
+            self.poll_news(&mut Context::from_waker(waker.as_ref().unwrap_or(Waker::noop())));
+        if news.is_pending() && self.outbox.is_settled() {
+            return Poll::Ready(News::Disconnect);
         }
-        match self.input {
-            Input::Empty => {
-                self.input = Input::Received;
-                Some(News::Piece(Vec::new(), false))
-            }
-            Input::Broken => Some(News::Disconnect),
-            _ => None,
-        }
+        news
     }
 
     /// Waits for the client. What arrives in one go is handed over in one message.
@@ -139,7 +109,7 @@ impl State {
                     self.input = Input::Stream(stream);
                     return Poll::Pending;
                 }
-                Poll::Pending if pieces.len() > had => {
+                Poll::Pending if pieces.len() > had && !self.outbox.is_settled() => {
                     // The connection may have more in its hands: it is asked once more.
                     self.input = Input::Pieces(stream, pieces, weight);
                     cx.waker().wake_by_ref();

@@ -8,7 +8,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 
 use super::Shared;
-use crate::asgi::awaitable::{sent, waiting};
+use crate::asgi::awaitable::sent;
 use crate::asgi::message;
 use crate::asgi::outbox::Progress;
 
@@ -84,33 +84,26 @@ impl Shared {
             }
         }
         self.refuse_if_gone(py)?;
+        if self.state().outbox.is_settled() {
+            // Nobody looks in any more.
+            return sent(py);
+        }
         hints.send(fields);
         self.wake_connection();
-        self.wait_for_room(py)
+        self.senders.wait(&self.event_loop, py)
     }
 
     fn after(&self, py: Python<'_>, progress: Progress) -> PyResult<Py<PyAny>> {
-        let receivers = {
-            let state = &mut *self.state();
-            match progress {
-                Progress::Held => return sent(py),
-                Progress::More => Vec::new(),
-                Progress::Complete => std::mem::take(&mut state.receivers),
-            }
-        };
-        self.wake_connection();
-        for future in &receivers {
-            // The response is complete: nothing more will be told.
-            crate::asgi::event_loop::EventLoop::settle(py, future, super::receive::disconnect(py));
+        if progress == Progress::Held {
+            return sent(py);
         }
-        let has_more = progress == Progress::More;
-        if has_more && self.state().outbox.is_full() { self.wait_for_room(py) } else { sent(py) }
-    }
-
-    fn wait_for_room(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        let future = self.event_loop.create_future(py)?;
-        self.state().senders.push(future.clone().unbind());
-        waiting(future)
+        self.wake_connection();
+        if progress == Progress::Complete {
+            self.tell_the_end(py);
+            return sent(py);
+        }
+        let is_full = self.state().outbox.is_full();
+        if is_full { self.senders.wait(&self.event_loop, py) } else { sent(py) }
     }
 
     pub(super) fn wake_connection(&self) {
@@ -123,6 +116,7 @@ impl Shared {
     /// `send` on a closed connection raises (ASGI, "Disconnect Receive event").
     fn refuse_if_gone(&self, py: Python<'_>) -> PyResult<()> {
         let state = &mut *self.state();
+        state.is_gone |= state.outbox.is_overrun();
         if !state.is_gone || state.outbox.is_complete() {
             return Ok(());
         }

@@ -9,65 +9,49 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString};
 
 use super::Shared;
-use crate::asgi::awaitable::{Giver, received, receiving};
-use crate::asgi::event_loop::{EventLoop, is_open, take_open};
+use crate::asgi::waiters::Receivers;
 
 impl Shared {
     /// The next message, now or later.
     pub(super) fn receive(self: Arc<Self>, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        if !std::mem::replace(&mut self.state().is_told, true) {
-            return received(connect(py)?);
-        }
-        let returned = self.state().take_returned();
-        if let Some(message) = returned {
-            return received(message.into_bound(py));
-        }
-        if let Poll::Ready(event) = self.event_now() {
-            return received(message(py, event)?);
-        }
-        let future = self.event_loop.create_future(py)?;
-        self.state().receivers.push(future.clone().unbind());
-        receiving(future, self)
+        let shared = Arc::clone(&self);
+        Receivers::receive(self, &shared.event_loop, py, || {
+            let was_told = std::mem::replace(&mut shared.state().is_told, true);
+            if !was_told {
+                return Poll::Ready(connect(py));
+            }
+            shared.event_now().map(|event| message(py, event))
+        })
     }
 
     /// What there is without waiting; the connection is woken when there is more.
     fn event_now(&self) -> Poll<Event> {
         let state = &*self.state();
-        if !state.receivers.is_empty() {
-            return Poll::Pending;
-        }
         let waker = state.connection.as_ref().unwrap_or(Waker::noop());
-        self.socket.poll_event(&mut Context::from_waker(waker))
+        let event = self.socket.poll_event(&mut Context::from_waker(waker));
+        if event.is_pending() && state.is_gone { Poll::Ready(lost()) } else { event }
     }
 
     /// Settles what waits for the client, as far as the client has come. Called by the connection.
     pub(super) fn pump(&self, py: Python<'_>, cx: &mut Context<'_>) {
-        loop {
-            let (receiver, event) = {
-                let state = &mut *self.state();
-                let Some(receiver) = state.receivers.first() else { return };
-                let receiver = receiver.clone_ref(py);
-                if !is_open(receiver.bind(py)) {
-                    state.receivers.remove(0);
-                    continue;
-                }
-                let Poll::Ready(event) = self.socket.poll_event(cx) else { return };
-                state.receivers.remove(0);
-                (receiver, event)
+        self.receivers.feed(py, || self.socket.poll_event(cx).map(|event| message(py, event)));
+    }
+
+    /// Those who wait are told what has come already, and that no more will.
+    pub(super) fn tell_the_end(&self, py: Python<'_>) {
+        self.receivers.feed(py, || {
+            let event = match self.event_now() {
+                Poll::Ready(event) => event,
+                Poll::Pending => lost(),
             };
-            EventLoop::settle(py, &receiver, message(py, event));
-        }
+            Poll::Ready(message(py, event))
+        });
     }
 }
 
-impl Giver for Shared {
-    fn take_back(&self, py: Python<'_>, message: Py<PyAny>) {
-        let receiver = take_open(py, &mut self.state().receivers);
-        match receiver {
-            Some(receiver) => EventLoop::settle(py, &receiver, Ok(message.into_bound(py))),
-            None => self.state().returned.push(message),
-        }
-    }
+/// What is told of a connection that is not there any more.
+fn lost() -> Event {
+    Event::Closed(Close::code(Close::ABNORMAL))
 }
 
 fn connect(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
@@ -77,7 +61,7 @@ fn connect(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
 }
 
 /// What the application is told of an event.
-pub(super) fn message(py: Python<'_>, event: Event) -> PyResult<Bound<'_, PyAny>> {
+fn message(py: Python<'_>, event: Event) -> PyResult<Bound<'_, PyAny>> {
     let message = PyDict::new(py);
     let kind = intern!(py, "type");
     match event {

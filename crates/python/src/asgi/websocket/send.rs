@@ -9,11 +9,8 @@ use pyo3::prelude::*;
 use pyo3::types::PyString;
 
 use super::{Phase, Shared};
-use crate::asgi::awaitable::{sent, waiting};
+use crate::asgi::awaitable::sent;
 use crate::asgi::message;
-
-/// A close frame has room for so many bytes of reason (RFC 6455, section 5.5).
-const LONGEST_REASON: usize = 123;
 
 impl Shared {
     /// Takes one message. The awaitable is done once there is room for another.
@@ -53,12 +50,7 @@ impl Shared {
     fn accept(&self, message: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
         let py = message.py();
         let protocol = message::member(message, intern!(py, "subprotocol"))?;
-        let protocol = protocol.map(|name| {
-            let name: String = name.extract()?;
-            HeaderValue::from_str(&name)
-                .map_err(|_| PyValueError::new_err("the subprotocol is not a token"))
-        });
-        let protocol = protocol.transpose()?;
+        let protocol = protocol.map(|name| self.choice(&name)).transpose()?;
         let headers = message::field_map(message)?;
         {
             let state = &mut *self.state();
@@ -67,6 +59,17 @@ impl Shared {
         }
         self.wake_connection();
         sent(py)
+    }
+
+    /// A client must fail the connection at a subprotocol that it has not offered (RFC 6455, section
+    /// 4.1).
+    fn choice(&self, name: &Bound<'_, PyAny>) -> PyResult<HeaderValue> {
+        let name: String = name.extract()?;
+        let is_offered = self.offered.contains(&name);
+        let value = HeaderValue::from_str(&name).ok().filter(|_| is_offered);
+        value.ok_or_else(|| {
+            PyValueError::new_err(format!("the client does not offer the subprotocol {name:?}"))
+        })
     }
 
     fn transmit(&self, message: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
@@ -82,10 +85,9 @@ impl Shared {
         if self.socket.has_room() {
             return sent(py);
         }
-        let future = self.event_loop.create_future(py)?;
-        self.state().senders.push(future.clone().unbind());
+        let room = self.senders.wait(&self.event_loop, py);
         self.wake_connection();
-        waiting(future)
+        room
     }
 
     /// A close after the client's own is no mistake: the application could not know.
@@ -93,14 +95,11 @@ impl Shared {
         let py = message.py();
         let code = message::member(message, intern!(py, "code"))?;
         let code = code.map_or(Ok(Close::NORMAL), |code| code.extract::<u16>())?;
-        if !is_sendable(code) {
+        if !Close::is_sendable(code) {
             return Err(PyValueError::new_err(format!("{code} is no code of a close frame")));
         }
         let reason = message::member(message, intern!(py, "reason"))?;
-        let mut reason: String = reason.map_or(Ok(String::new()), |reason| reason.extract())?;
-        while reason.len() > LONGEST_REASON {
-            reason.pop();
-        }
+        let reason: String = reason.map_or(Ok(String::new()), |reason| reason.extract())?;
         let _ = self.socket.close(Close { code, reason: reason.into() });
         self.state().phase = Phase::Closed;
         self.wake_connection();
@@ -113,16 +112,14 @@ impl Shared {
         let more = message::flag(message, intern!(py, "more_body"))?;
         let is_full = {
             let state = &mut *self.state();
+            if state.is_gone || state.denial.is_overrun() {
+                return Err(crate::asgi::gone(py));
+            }
             state.denial.body(chunk, more)?;
             more && state.denial.is_full()
         };
         self.wake_connection();
-        if !is_full {
-            return sent(py);
-        }
-        let future = self.event_loop.create_future(py)?;
-        self.state().senders.push(future.clone().unbind());
-        waiting(future)
+        if is_full { self.senders.wait(&self.event_loop, py) } else { sent(py) }
     }
 }
 
@@ -132,9 +129,4 @@ fn utf8(text: &Bound<'_, PyAny>) -> PyResult<Bytes> {
         return Err(PyTypeError::new_err(format!("the text of a message is a str, not {found}")));
     };
     Ok(Bytes::copy_from_slice(text.to_str()?.as_bytes()))
-}
-
-/// Codes that may stand in a close frame (RFC 6455, section 7.4; IANA's registry).
-fn is_sendable(code: u16) -> bool {
-    matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999)
 }

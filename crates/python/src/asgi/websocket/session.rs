@@ -3,17 +3,16 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 
-use appserver_app::websocket::{Acceptance, Close, Event, Verdict};
+use appserver_app::websocket::{Acceptance, Close, Verdict};
 use appserver_app::{Body, BodyError, Response};
 use bytes::Bytes;
 use http::StatusCode;
 use http_body::Frame;
 use pyo3::prelude::*;
 
-use super::{Phase, Shared, State, receive};
-use crate::asgi::event_loop::EventLoop;
+use super::{Phase, Shared, State};
 use crate::asgi::failure;
 use crate::gil;
 
@@ -134,39 +133,56 @@ impl Shared {
     /// room hears of it.
     fn visit(&self, py: Python<'_>, cx: &mut Context<'_>) {
         self.pump(py, cx);
-        let senders = {
-            let state = &mut *self.state();
-            if state.senders.is_empty()
-                || state.denial.is_full()
-                || self.socket.poll_room(cx).is_pending()
-            {
-                Vec::new()
-            } else {
-                std::mem::take(&mut state.senders)
-            }
+        if self.senders.is_empty() {
+            return;
+        }
+        let (phase, is_full) = {
+            let state = &*self.state();
+            (state.phase, state.denial.is_full())
         };
-        for future in &senders {
-            EventLoop::settle(py, future, Ok(py.None().into_bound(py)));
+        match phase {
+            Phase::Denying if is_full => {}
+            Phase::Denying => self.senders.release(py),
+            _ if self.socket.has_ended() => self.senders.refuse(py),
+            _ if self.socket.poll_room(cx).is_ready() => self.senders.release(py),
+            _ => {}
         }
     }
 
-    /// Whoever waits is told that nothing comes any more.
+    /// The connection has its answer, and goes on with HTTP.
     fn dismiss(&self) {
         Python::try_attach(|py| {
-            self.visit(py, &mut Context::from_waker(Waker::noop()));
-            let receivers = std::mem::take(&mut self.state().receivers);
-            for future in &receivers {
-                let end = Event::Closed(Close::code(Close::ABNORMAL));
-                EventLoop::settle(py, future, receive::message(py, end));
+            self.tell_the_end(py);
+            let (is_whole, has_ended) = {
+                let state = &*self.state();
+                (state.denial.is_complete(), state.has_ended)
+            };
+            if is_whole {
+                self.senders.release(py);
+            } else if has_ended {
+                self.senders.refuse(py);
             }
         });
     }
 
-    /// The connection has ended: whoever waits is told, and nobody else comes.
+    /// The connection has gone: whoever waits is told, and nobody else comes.
     fn leave(&self) {
-        self.dismiss();
-        self.state().connection = None;
-        Python::try_attach(|py| self.cancel(py));
+        let has_all = {
+            let state = &mut *self.state();
+            state.connection = None;
+            let has_all = state.denial.dismiss();
+            state.is_gone |= !has_all;
+            has_all
+        };
+        Python::try_attach(|py| {
+            self.tell_the_end(py);
+            if has_all {
+                self.senders.release(py);
+            } else {
+                self.senders.refuse(py);
+            }
+            self.cancel(py);
+        });
     }
 
     /// Cancels the application if its client has gone and the settings say so.
