@@ -11,7 +11,6 @@ import ssl
 import sys
 import tempfile
 import threading
-import time
 
 import anyio
 import anyio.from_thread
@@ -314,14 +313,17 @@ async def debug(scope):
 
 @view
 async def executor(scope):
-    begun = threading.Event()
+    begun, stopping = threading.Event(), threading.Event()
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, stopping.set)
 
     def work():
         begun.set()
-        time.sleep(0.05)
+        # So that the worker has begun to end before its thread does.
+        stopping.wait()
         print("the executor has finished", flush=True)
 
-    asyncio.get_running_loop().run_in_executor(None, work)
+    loop.run_in_executor(None, work)
     await asyncio.to_thread(begun.wait)
 
 
