@@ -27,6 +27,8 @@ pub(super) struct Life<'a> {
 
 /// The times of a drain, each the latest for its step. What is left of the grace is divided so that
 /// clients hear a polite end over a slow line, and the application has time to shut down.
+///
+/// Nothing here ends a drain at its end: that is the master's, which also tells of it.
 #[derive(Clone, Copy, Debug)]
 struct Schedule {
     /// Those who do not end by themselves are told to.
@@ -39,7 +41,7 @@ struct Schedule {
 }
 
 impl Schedule {
-    /// From now on. Without a farewell everything may take until the end.
+    /// From now on. Without a farewell everything may take until the master ends it.
     fn new(grace: Duration, has_farewell: bool) -> Self {
         let end = Instant::now() + grace;
         let farewell = (grace / 5).min(LONGEST_FAREWELL);
@@ -66,7 +68,6 @@ enum Step {
     LastCall,
     Cut,
     Shutdown,
-    End,
     Told(Signal),
     Orphaned,
 }
@@ -131,7 +132,6 @@ impl Life<'_> {
                 self.app.cut();
             }
             Step::Finished | Step::Shutdown => return Some(End::Drained),
-            Step::End => return Some(End::Quick),
         }
         None
     }
@@ -182,7 +182,6 @@ async fn due(schedule: Option<&Schedule>) -> Step {
         () = reached(schedule.last_call) => Step::LastCall,
         () = reached(schedule.cut) => Step::Cut,
         () = reached(schedule.shutdown) => Step::Shutdown,
-        () = reached(Some(schedule.end)) => Step::End,
     }
 }
 
