@@ -11,15 +11,16 @@ use super::{refuse, root};
 const MAY_USE: &[(&str, &[&str])] = &[
     ("os", &[]),
     ("app", &[]),
+    ("auth", &[]),
     ("telemetry", &["os"]),
     ("supervisor", &["os", "telemetry"]),
     // Of `os` only the listeners: accepting in one of several processes needs the kernel.
-    ("http", &["app", "os", "telemetry"]),
+    ("http", &["app", "auth", "os", "telemetry"]),
     // Of `os` only what a selector waits with: epoll, timers, the clock.
-    ("python", &["app", "os", "telemetry"]),
+    ("python", &["app", "auth", "os", "telemetry"]),
     // Never `python`: the binary runs with no interpreter linked (docs/decisions/0001).
-    ("appserver", &["app", "http", "os", "supervisor", "telemetry"]),
-    ("extension", &["app", "appserver", "http", "os", "python", "supervisor", "telemetry"]),
+    ("appserver", &["app", "auth", "http", "os", "supervisor", "telemetry"]),
+    ("extension", &["app", "appserver", "auth", "http", "os", "python", "supervisor", "telemetry"]),
     ("testkit", &[]),
     ("bench-client", &[]),
     ("bench-floor", &[]),

@@ -1,0 +1,56 @@
+//! What a refused request is answered (RFC 6750 section 3).
+
+use crate::Reason;
+use crate::config::ErrorBody;
+
+/// Why a request is refused, with what its answer and the log need.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// Why.
+    pub reason: Reason,
+    /// The number of the provider whose check failed, in the order of the configuration.
+    pub provider: Option<usize>,
+    /// More for the log and for people: never a part of a token, never a secret.
+    pub detail: String,
+    /// The scopes that the rule wants, where they are missing.
+    pub scopes: Vec<String>,
+    /// The first four bytes of the token's SHA-256, where there was one.
+    pub fingerprint: Option<u32>,
+}
+
+impl Refusal {
+    pub(crate) fn new(reason: Reason, detail: impl Into<String>) -> Self {
+        let detail = detail.into();
+        Self { reason, provider: None, detail, scopes: Vec::new(), fingerprint: None }
+    }
+}
+
+/// An answer, still without a connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The status.
+    pub status: u16,
+    /// The value of `WWW-Authenticate`.
+    pub challenge: Option<String>,
+    /// The value of `Retry-After`, in seconds.
+    pub retry_after: Option<u32>,
+    /// The value of `Content-Type`, where there is a body.
+    pub content_type: Option<&'static str>,
+    /// The body.
+    pub body: String,
+}
+
+impl Answer {
+    /// The answer to a refusal.
+    #[must_use]
+    pub fn new(refusal: &Refusal, realm: &str, body: ErrorBody) -> Self {
+        let _ = (refusal, realm, body);
+        Self {
+            status: 401,
+            challenge: None,
+            retry_after: None,
+            content_type: None,
+            body: String::new(),
+        }
+    }
+}

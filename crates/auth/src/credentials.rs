@@ -1,0 +1,1 @@
+//! Finds the tokens of a request.

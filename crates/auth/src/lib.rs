@@ -1,0 +1,35 @@
+//! JSON Web Tokens: strict parsing, keys, claims, and the policy of who may call what.
+//!
+//! A [`Gate`] decides about one request from bytes alone. Nothing here opens a socket, speaks HTTP
+//! or knows of an application; what a decision means for either is somebody else's business. Nothing
+//! here trusts a token before its signature is verified, and nobody else can make a [`Verified`].
+
+#![forbid(unsafe_code)]
+
+mod algorithm;
+pub mod answer;
+mod cache;
+mod claims;
+mod compact;
+pub mod config;
+mod credentials;
+pub mod django;
+mod gate;
+mod header;
+mod inquiry;
+pub mod json;
+pub mod key;
+pub mod policy;
+mod provider;
+mod reason;
+mod verified;
+
+pub use algorithm::{Algorithm, Family};
+pub use answer::{Answer, Refusal};
+pub use claims::Claims;
+pub use config::Config;
+pub use gate::{BuildError, Decision, Gate, Trace};
+pub use inquiry::{Fields, Inquiry};
+pub use key::ring::{KeyRing, Refetch, Refetched};
+pub use reason::{Reason, Result as Verdict};
+pub use verified::Verified;

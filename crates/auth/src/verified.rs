@@ -1,0 +1,117 @@
+//! Who a request is from, as a verified token says.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::Claims;
+use crate::config::Provider;
+
+/// A token that has been verified. Only this crate makes one; a clone is the same one.
+#[derive(Clone, Debug)]
+pub struct Verified {
+    token: Arc<Token>,
+    others: Option<Arc<[Self]>>,
+}
+
+#[derive(Debug)]
+struct Token {
+    provider: Arc<Provider>,
+    claims: Claims,
+    text: Option<Box<str>>,
+}
+
+impl Verified {
+    pub(crate) fn new(provider: Arc<Provider>, claims: Claims, text: Option<Box<str>>) -> Self {
+        Self { token: Arc::new(Token { provider, claims, text }), others: None }
+    }
+
+    pub(crate) fn with_others(self, others: &[Self]) -> Self {
+        Self { others: Some(Arc::from(others)), ..self }
+    }
+
+    /// The name of the provider that the token is from.
+    #[must_use]
+    pub fn provider(&self) -> &str {
+        &self.token.provider.name
+    }
+
+    /// The claims.
+    #[must_use]
+    pub fn claims(&self) -> &Claims {
+        &self.token.claims
+    }
+
+    /// Whom the token is about: `sub`, or else the claim with the user's id. A number is written in
+    /// decimal.
+    #[must_use]
+    pub fn subject(&self) -> Option<String> {
+        let named = |name: &str| match self.token.claims.members().get(name)? {
+            Value::String(text) => Some(text.clone()),
+            Value::Number(number) => Some(number.to_string()),
+            _ => None,
+        };
+        named("sub").or_else(|| named(&self.token.provider.user_claim))
+    }
+
+    /// The id of the user: the claim that the provider has it in.
+    #[must_use]
+    pub fn user(&self) -> Option<&Value> {
+        self.token.claims.members().get(&self.token.provider.user_claim)
+    }
+
+    /// What kind of token it is, where it says so.
+    #[must_use]
+    pub fn token_type(&self) -> Option<&str> {
+        self.token.claims.text_of(&self.token.provider.token_type_claim)
+    }
+
+    /// The id of the token.
+    #[must_use]
+    pub fn jti(&self) -> Option<&str> {
+        self.token.claims.text_of("jti")
+    }
+
+    /// When it expires: seconds since 1970-01-01 00:00 UTC.
+    #[must_use]
+    pub fn expires(&self) -> Option<f64> {
+        self.token.claims.time_of("exp")
+    }
+
+    /// The scopes that it grants: those of the provider's scope claims, each a text of words between
+    /// spaces (RFC 8693 section 4.2) or an array of texts.
+    #[must_use]
+    pub fn scopes(&self) -> Vec<&str> {
+        words(&self.token.claims, &self.token.provider.scope_claims)
+    }
+
+    /// The roles that it grants.
+    #[must_use]
+    pub fn roles(&self) -> Vec<&str> {
+        words(&self.token.claims, &self.token.provider.role_claims)
+    }
+
+    /// The token itself, where it is forwarded to the application.
+    #[must_use]
+    pub fn token(&self) -> Option<&str> {
+        self.token.text.as_deref()
+    }
+
+    /// Those of the other providers, where a rule wants several.
+    #[must_use]
+    pub fn others(&self) -> &[Self] {
+        self.others.as_deref().unwrap_or_default()
+    }
+}
+
+fn words<'a>(claims: &'a Claims, names: &[String]) -> Vec<&'a str> {
+    let mut words = Vec::new();
+    for value in names.iter().filter_map(|name| claims.get(name)) {
+        match value {
+            Value::String(text) => words.extend(text.split(' ').filter(|word| !word.is_empty())),
+            Value::Array(items) => words.extend(items.iter().filter_map(Value::as_str)),
+            _ => {}
+        }
+    }
+    words
+}
