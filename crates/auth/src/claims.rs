@@ -2,6 +2,11 @@
 
 use serde_json::{Map, Value};
 
+use crate::{Reason, json};
+
+/// Claims of real providers nest three or four deep.
+const MAX_DEPTH: usize = 16;
+
 /// The claims of a token. Registered claims have the right types once this exists.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Claims {
@@ -10,8 +15,17 @@ pub struct Claims {
 }
 
 impl Claims {
-    pub(crate) fn new(text: Box<str>, members: Map<String, Value>) -> Self {
-        Self { text, members }
+    /// Reads a payload.
+    ///
+    /// # Errors
+    /// [`Reason::MalformedClaims`]: it is no strict JSON object, or a registered claim has another
+    /// type than RFC 7519 section 4.1 gives it.
+    pub(crate) fn parse(payload: &[u8]) -> Result<Self, Reason> {
+        let malformed = Reason::MalformedClaims;
+        let members = json::parse_object(payload, MAX_DEPTH).map_err(|_| malformed)?;
+        let are_right = members.iter().all(|(name, value)| has_its_type(name, value));
+        let text = std::str::from_utf8(payload).map_err(|_| malformed)?;
+        if are_right { Ok(Self { text: text.into(), members }) } else { Err(malformed) }
     }
 
     /// The JSON text that was signed.
@@ -38,10 +52,28 @@ impl Claims {
         self.get(path)?.as_str()
     }
 
+    /// A claim of this very name that is a text.
+    pub(crate) fn text_of_member(&self, name: &str) -> Option<&str> {
+        self.members.get(name)?.as_str()
+    }
+
     /// A claim that is a time: seconds since 1970-01-01 00:00 UTC, perhaps with a fraction.
     #[must_use]
     pub fn time_of(&self, name: &str) -> Option<f64> {
         self.members.get(name)?.as_f64()
+    }
+}
+
+/// What a registered claim may be. Whoever takes another type for "not there" skips a check.
+fn has_its_type(name: &str, value: &Value) -> bool {
+    match name {
+        "exp" | "nbf" | "iat" => value.as_f64().is_some_and(f64::is_finite),
+        "iss" | "sub" | "jti" => value.is_string(),
+        "aud" => match value {
+            Value::Array(items) => items.iter().all(Value::is_string),
+            other => other.is_string(),
+        },
+        _ => true,
     }
 }
 

@@ -216,7 +216,7 @@ pub enum Csrf {
 /// What the application is told of a verified token.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Forward {
-    /// Whether the `Authorization` field stays.
+    /// Whether the header field that the token came in stays. Cookies and queries always stay.
     pub token: bool,
     /// Header fields, in lower case, and the claims that they are set from.
     pub claim_headers: BTreeMap<String, String>,

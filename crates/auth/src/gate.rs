@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use crate::answer::{Answer, Refusal};
-use crate::config::{Config, Forward, Remote};
+use crate::config::{Config, Forward, Remote, Source};
 use crate::key::ring::{KeyRing, Refetch};
 use crate::policy::Policy;
 use crate::{Inquiry, Verified};
@@ -95,6 +95,32 @@ impl Gate {
     #[must_use]
     pub fn remotes(&self) -> Vec<(&str, &Remote, Rc<KeyRing>)> {
         Vec::new()
+    }
+
+    /// The header fields that tokens are looked for in, with their schemes.
+    pub fn token_fields(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.sources().filter_map(|source| match source {
+            Source::Header { name, scheme } => Some((name.as_str(), scheme.as_str())),
+            Source::Cookie { .. } | Source::Query { .. } => None,
+        })
+    }
+
+    /// The parameters of the query that tokens are looked for in: what has them is not to be logged.
+    pub fn query_parameters(&self) -> impl Iterator<Item = &str> {
+        self.sources().filter_map(|source| match source {
+            Source::Query { name } => Some(name.as_str()),
+            Source::Header { .. } | Source::Cookie { .. } => None,
+        })
+    }
+
+    fn sources(&self) -> impl Iterator<Item = &Source> {
+        self.config.providers.iter().flat_map(|provider| &provider.sources)
+    }
+
+    /// How often a token was remembered, and how often not, where that was tried.
+    #[must_use]
+    pub fn cache_counts(&self) -> (u64, u64) {
+        (0, 0)
     }
 
     /// What the application is told.

@@ -8,6 +8,8 @@
 
 mod algorithm;
 pub mod answer;
+#[cfg(test)]
+mod attacks;
 mod cache;
 mod claims;
 mod compact;
@@ -22,6 +24,8 @@ pub mod key;
 pub mod policy;
 mod provider;
 mod reason;
+#[cfg(test)]
+mod testing;
 mod verified;
 
 pub use algorithm::{Algorithm, Family};

@@ -60,6 +60,12 @@ impl Verified {
         self.token.claims.members().get(&self.token.provider.user_claim)
     }
 
+    /// The name of the claim that holds the id of the user.
+    #[must_use]
+    pub fn user_claim(&self) -> &str {
+        &self.token.provider.user_claim
+    }
+
     /// What kind of token it is, where it says so.
     #[must_use]
     pub fn token_type(&self) -> Option<&str> {

@@ -1,0 +1,6 @@
+//! The catalogue of attacks, as far as a token alone can carry them out.
+
+mod algorithms;
+mod claims;
+mod encoding;
+mod header;
