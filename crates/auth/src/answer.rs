@@ -1,7 +1,14 @@
 //! What a refused request is answered (RFC 6750 section 3).
+//!
+//! Nothing of the request is in an answer, and nothing that is a secret.
+
+mod body;
+mod challenge;
+mod words;
 
 use crate::Reason;
 use crate::config::ErrorBody;
+use words::{Kind, Words};
 
 /// Why a request is refused, with what its answer and the log need.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,7 +17,8 @@ pub struct Refusal {
     pub reason: Reason,
     /// The number of the provider whose check failed, in the order of the configuration.
     pub provider: Option<usize>,
-    /// More for the log and for people: never a part of a token, never a secret.
+    /// More for the log and for people: never a part of a token, never a secret. With
+    /// [`Reason::ClaimMissing`] it is the name of the claim, and no more.
     pub detail: String,
     /// The scopes that the rule wants, where they are missing.
     pub scopes: Vec<String>,
@@ -40,17 +48,25 @@ pub struct Answer {
     pub body: String,
 }
 
+/// When keys that could not be fetched may be there, in seconds: a fetch that was begun for the
+/// refused request has ended by then, one way or the other.
+const RETRY_AFTER: u32 = 5;
+
 impl Answer {
-    /// The answer to a refusal.
+    /// The answer to a refusal. Whoever sends it adds `Cache-Control: no-store`.
     #[must_use]
     pub fn new(refusal: &Refusal, realm: &str, body: ErrorBody) -> Self {
-        let _ = (refusal, realm, body);
+        let words = Words::new(refusal);
+        let (content_type, body) = body::body(body, &words, refusal.reason);
         Self {
-            status: 401,
-            challenge: None,
-            retry_after: None,
-            content_type: None,
-            body: String::new(),
+            status: words.kind.status(refusal.reason).0,
+            challenge: challenge::challenge(refusal, &words, realm),
+            retry_after: (words.kind == Kind::Unavailable).then_some(RETRY_AFTER),
+            content_type,
+            body,
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -112,6 +112,8 @@ pub struct Provider {
 pub enum Keys {
     /// Shared secrets for HMAC: the first is current, others still verify.
     Secrets(Vec<Vec<u8>>),
+    /// The same, chosen by the application: weak ones are admitted, since they sign already.
+    Chosen(Vec<Vec<u8>>),
     /// Public keys as the texts of PEM files, each with the file's name.
     Pem(Vec<(String, String)>),
     /// The text of a JWK set (RFC 7517 section 5), with its file's name.
@@ -125,7 +127,7 @@ pub enum Keys {
 impl std::fmt::Debug for Keys {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let kind = match self {
-            Self::Secrets(_) => "Secrets(***)",
+            Self::Secrets(_) | Self::Chosen(_) => "Secrets(***)",
             Self::Pem(_) => "Pem(…)",
             Self::JwkSet(..) => "JwkSet(…)",
             Self::Remote(remote) => return f.debug_tuple("Remote").field(remote).finish(),

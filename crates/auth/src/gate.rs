@@ -1,24 +1,34 @@
 //! The gate: from a request to who it is from, or why it is refused.
 
+mod decide;
+mod explain;
+
+use std::cell::Cell;
 use std::rc::Rc;
 
+use crate::Verified;
 use crate::answer::{Answer, Refusal};
-use crate::config::{Config, Forward, Remote, Source};
+use crate::config::{Config, Forward, Keys, Remote, Source};
 use crate::key::ring::{KeyRing, Refetch};
 use crate::policy::Policy;
-use crate::{Inquiry, Verified};
+use crate::provider::Provider;
+
+pub use explain::Trace;
 
 /// Decides about requests. For one thread.
 pub struct Gate {
     config: Config,
     policy: Policy,
+    providers: Vec<Provider>,
+    hits: Cell<u64>,
+    misses: Cell<u64>,
 }
 
 /// What is wrong with a configuration.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{place}: {problem}")]
 pub struct BuildError {
-    /// Where: `providers.NAME` or `rules.N`.
+    /// Where: `providers.NAME` or `rules`.
     pub place: String,
     /// What is wrong, and what to do.
     pub problem: String,
@@ -34,16 +44,6 @@ pub enum Decision {
     Refetch(Rc<dyn Refetch>),
 }
 
-/// How a decision was made, for people.
-pub struct Trace {
-    /// The rule that counts, as [`Gate::describe`] has it.
-    pub rule: String,
-    /// Each check in order, with what came of it.
-    pub lines: Vec<String>,
-    /// What became of it.
-    pub decision: Decision,
-}
-
 impl Gate {
     /// From a configuration into which a Django project's settings have been merged, where it wants
     /// them. Everything that is wrong is told at once.
@@ -51,27 +51,22 @@ impl Gate {
     /// # Errors
     /// A provider has no usable key or mixes families, or a rule makes no sense.
     pub fn new(config: Config) -> Result<Self, Vec<BuildError>> {
-        let policy = Policy::new(&config).map_err(|problems| {
-            let place = || "rules".to_owned();
-            problems
-                .into_iter()
-                .map(|problem| BuildError { place: place(), problem })
-                .collect::<Vec<_>>()
-        })?;
-        Ok(Self { config, policy })
-    }
-
-    /// Decides about one request.
-    #[must_use]
-    pub fn decide(&self, inquiry: &Inquiry<'_>) -> Decision {
-        let _ = (inquiry, &self.policy);
-        Decision::Pass(None)
-    }
-
-    /// Decides, and tells of each check.
-    #[must_use]
-    pub fn explain(&self, inquiry: &Inquiry<'_>) -> Trace {
-        Trace { rule: String::new(), lines: Vec::new(), decision: self.decide(inquiry) }
+        let mut errors = Vec::new();
+        let mut providers = Vec::with_capacity(config.providers.len());
+        for of in &config.providers {
+            match problem(of).map_or_else(|| Provider::new(&config, of), |told| Err(vec![told])) {
+                Ok(provider) => providers.push(provider),
+                Err(problems) => errors.extend(at(&format!("providers.{}", of.name), problems)),
+            }
+        }
+        let policy = Policy::new(&config).map_err(|problems| at("rules", problems));
+        let policy = match policy {
+            Ok(policy) if errors.is_empty() => policy,
+            Ok(_) => return Err(errors),
+            Err(problems) => return Err(errors.into_iter().chain(problems).collect()),
+        };
+        let none = Cell::default;
+        Ok(Self { config, policy, providers, hits: none(), misses: none() })
     }
 
     /// The answer to a refusal.
@@ -83,7 +78,7 @@ impl Gate {
     /// The policy, one line per rule in order and the default last.
     #[must_use]
     pub fn describe(&self) -> Vec<String> {
-        Vec::new()
+        self.policy.describe()
     }
 
     /// The names of the providers, in the order of their numbers.
@@ -94,38 +89,74 @@ impl Gate {
     /// The providers whose keys are fetched, with the rings that the keys go into.
     #[must_use]
     pub fn remotes(&self) -> Vec<(&str, &Remote, Rc<KeyRing>)> {
-        Vec::new()
+        let both = self.config.providers.iter().zip(&self.providers);
+        both.filter_map(|(of, provider)| remote_of(of, provider)).collect()
     }
 
-    /// The header fields that tokens are looked for in, with their schemes.
+    /// The header fields that tokens are looked for in, in lower case, with their schemes.
     pub fn token_fields(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.sources().filter_map(|source| match source {
+        let sources = self.config.providers.iter().flat_map(|provider| &provider.sources);
+        sources.filter_map(|source| match source {
             Source::Header { name, scheme } => Some((name.as_str(), scheme.as_str())),
-            Source::Cookie { .. } | Source::Query { .. } => None,
+            _ => None,
         })
     }
 
-    /// The parameters of the query that tokens are looked for in: what has them is not to be logged.
+    /// The query parameters that tokens are looked for in. Their values are not for logs.
     pub fn query_parameters(&self) -> impl Iterator<Item = &str> {
-        self.sources().filter_map(|source| match source {
+        let sources = self.config.providers.iter().flat_map(|provider| &provider.sources);
+        sources.filter_map(|source| match source {
             Source::Query { name } => Some(name.as_str()),
-            Source::Header { .. } | Source::Cookie { .. } => None,
+            _ => None,
         })
     }
 
-    fn sources(&self) -> impl Iterator<Item = &Source> {
-        self.config.providers.iter().flat_map(|provider| &provider.sources)
-    }
-
-    /// How often a token was remembered, and how often not, where that was tried.
+    /// How often a verified token was remembered, and how often it was not.
     #[must_use]
     pub fn cache_counts(&self) -> (u64, u64) {
-        (0, 0)
+        (self.hits.get(), self.misses.get())
     }
 
     /// What the application is told.
     #[must_use]
     pub fn forward(&self) -> &Forward {
         &self.config.forward
+    }
+}
+
+fn at(place: &str, problems: Vec<String>) -> Vec<BuildError> {
+    let error = |problem| BuildError { place: place.to_owned(), problem };
+    problems.into_iter().map(error).collect()
+}
+
+fn remote_of<'a>(
+    of: &'a crate::config::Provider,
+    provider: &Provider,
+) -> Option<(&'a str, &'a Remote, Rc<KeyRing>)> {
+    match &of.keys {
+        Keys::Remote(remote) => Some((&of.name, remote, Rc::clone(&provider.ring))),
+        _ => None,
+    }
+}
+
+/// What is wrong with a provider besides its keys.
+fn problem(of: &crate::config::Provider) -> Option<String> {
+    let Some(first) = of.algorithms.first() else {
+        return Some("no algorithm is allowed: list those that the issuer signs with".to_owned());
+    };
+    let family = first.family();
+    if let Some(other) = of.algorithms.iter().find(|algorithm| algorithm.family() != family) {
+        let (one, other) = (first.name(), other.name());
+        return Some(format!(
+            "{one} and {other} are of different families: make a provider for each"
+        ));
+    }
+    let are_secrets = matches!(of.keys, Keys::Secrets(_) | Keys::Chosen(_));
+    match (&of.keys, first.is_symmetric()) {
+        (Keys::Django, _) => Some("the Django project's keys are not known here".to_owned()),
+        (Keys::JwkSet(..), _) => None,
+        (_, is_symmetric) if is_symmetric == are_secrets => None,
+        (_, true) => Some(format!("{} needs a secret", first.name())),
+        (_, false) => Some(format!("{} needs a public key, not a secret", first.name())),
     }
 }

@@ -16,6 +16,9 @@ mod compact;
 pub mod config;
 mod credentials;
 pub mod django;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod gate;
 mod header;
 mod inquiry;
@@ -32,6 +35,7 @@ pub use algorithm::{Algorithm, Family};
 pub use answer::{Answer, Refusal};
 pub use claims::Claims;
 pub use config::Config;
+pub use credentials::{query_parameters, redacted};
 pub use gate::{BuildError, Decision, Gate, Trace};
 pub use inquiry::{Fields, Inquiry};
 pub use key::ring::{KeyRing, Refetch, Refetched};

@@ -18,6 +18,8 @@ use crate::key::KeySet;
 use crate::key::ring::KeyRing;
 use crate::{Algorithm, Reason, Verified};
 
+pub(crate) use rules::{audiences, check_audience};
+
 /// Somebody whose tokens are accepted, with keys.
 pub(crate) struct Provider {
     pub(crate) config: Arc<config::Provider>,
@@ -168,6 +170,10 @@ fn keys(of: &config::Provider) -> Result<KeySet, Vec<String>> {
     let text = |error: crate::key::KeyError| vec![error.to_string()];
     match &of.keys {
         Keys::Secrets(secrets) => KeySet::from_secrets(secrets, &of.algorithms).map_err(text),
+        Keys::Chosen(secrets) => {
+            let admitted = KeySet::from_secrets_with_warnings(secrets, &of.algorithms);
+            admitted.map(|(keys, _)| keys).map_err(text)
+        }
         Keys::Pem(files) => KeySet::from_pem(files, &of.algorithms).map_err(text),
         Keys::JwkSet(json, _) => {
             let (keys, refused) =

@@ -117,13 +117,15 @@ fn walk<I: Iterator + Clone>(
             continue;
         }
         let mut ahead = items.clone();
-        match (pattern.split_first(), ahead.next()) {
+        let next = pattern.split_first();
+        let fitting = match (next, ahead.next()) {
             (None, None) => return true,
-            (Some((segment, rest)), Some(item)) if fits(segment, item) => {
-                (pattern, items) = (rest, ahead);
-                continue;
-            }
-            _ => {}
+            (Some((segment, rest)), Some(item)) => fits(segment, item).then_some(rest),
+            _ => None,
+        };
+        if let Some(rest) = fitting {
+            (pattern, items) = (rest, ahead);
+            continue;
         }
         let Some((rest, from)) = &mut retry else { return false };
         if from.next().is_none() {

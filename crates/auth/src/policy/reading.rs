@@ -73,12 +73,10 @@ pub(super) fn each(
     let mut readings = vec![Reading { path: first, is_below: mount.is_empty() }];
     let mut number = 0;
     while let Some(reading) = readings.get(number) {
-        let more = further(reading, mount);
-        let (path, is_below) = (reading.path.as_slice(), reading.is_below);
-        if !visit(if is_below { below(b"", path) } else { below(mount, path) }) {
+        if !visit(below(if reading.is_below { b"" } else { mount }, &reading.path)) {
             return Ok(());
         }
-        for reading in more {
+        for reading in further(reading, mount) {
             if !readings.contains(&reading) {
                 bytes += reading.path.len();
                 readings.push(reading);

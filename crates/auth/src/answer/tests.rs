@@ -1,0 +1,1 @@
+//! Answers, byte for byte.

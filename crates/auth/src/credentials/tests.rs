@@ -1,0 +1,1 @@
+//! The policy: which rule counts, and which paths are ambiguous.

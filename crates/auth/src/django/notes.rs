@@ -1,0 +1,86 @@
+//! What simplejwt does that cannot be done in front of the application.
+
+use super::provider;
+use super::reading::Names;
+use super::{DjangoProject, Note};
+use crate::key::secret;
+
+/// The classes that come with simplejwt.
+const KNOWN_CLASSES: &str = "rest_framework_simplejwt.tokens.";
+/// All of them.
+pub(super) fn of(project: &DjangoProject) -> Result<Vec<Note>, String> {
+    let names = Names(project);
+    let checks = [weakness(names)?, classes(names)?, blacklist(project), revoking(names)];
+    let more = [encoder(names)?, rule(project), user(names)?];
+    Ok(checks.into_iter().chain(more).flatten().map(Note).collect())
+}
+
+fn weakness(names: Names<'_>) -> Result<Option<String>, String> {
+    let Some(algorithm) = provider::algorithm(names).ok().filter(|it| it.is_symmetric()) else {
+        return Ok(None);
+    };
+    let own = names.text("SIGNING_KEY")?;
+    let key = own.as_deref().unwrap_or(&names.0.secret_key);
+    Ok(secret::weakness(key.as_bytes(), algorithm).map(|weakness| {
+        let problem = weakness.problem;
+        format!("SIGNING_KEY is weak, and whoever guesses it can sign tokens: {problem}")
+    }))
+}
+
+fn classes(names: Names<'_>) -> Result<Option<String>, String> {
+    let mut others = names.texts("AUTH_TOKEN_CLASSES")?;
+    others.retain(|class| !class.starts_with(KNOWN_CLASSES));
+    Ok((!others.is_empty()).then(|| {
+        let others = others.join(", ");
+        format!(
+            "AUTH_TOKEN_CLASSES: what {others} checks besides the claims is not checked by the \
+             server; simplejwt's own authentication class still does"
+        )
+    }))
+}
+
+fn blacklist(project: &DjangoProject) -> Option<String> {
+    let has_list = project
+        .installed_apps
+        .iter()
+        .any(|app| app.starts_with("rest_framework_simplejwt.token_blacklist"));
+    let has_sliding = project.token_types.iter().any(|kind| kind == "sliding");
+    (has_list && has_sliding).then(|| {
+        "the blacklist is not asked by the server: a sliding token on it passes; simplejwt's own \
+         authentication class still refuses it"
+            .to_owned()
+    })
+}
+
+fn revoking(names: Names<'_>) -> Option<String> {
+    names.is_true("CHECK_REVOKE_TOKEN").then(|| {
+        "CHECK_REVOKE_TOKEN is not checked by the server, which has no users; the authentication \
+         classes do, except for users made of the token alone"
+            .to_owned()
+    })
+}
+
+fn encoder(names: Names<'_>) -> Result<Option<String>, String> {
+    Ok(names.text("JSON_ENCODER")?.map(|_| {
+        "JSON_ENCODER is for whoever signs; the server reads claims as plain JSON".to_owned()
+    }))
+}
+
+fn rule(project: &DjangoProject) -> Option<String> {
+    project.set.iter().any(|name| name == "USER_AUTHENTICATION_RULE").then(|| {
+        "USER_AUTHENTICATION_RULE is not asked by the server: it stays with the views that give \
+         tokens out"
+            .to_owned()
+    })
+}
+
+fn user(names: Names<'_>) -> Result<Option<String>, String> {
+    let field = names.text("USER_ID_FIELD")?.unwrap_or_else(|| "id".to_owned());
+    let model = names.0.user.as_ref().filter(|model| !model.fields.contains(&field));
+    Ok(model.filter(|_| field != "pk").map(|model| {
+        format!(
+            "USER_ID_FIELD is {field:?}, which {} does not have: no user will be found",
+            model.label
+        )
+    }))
+}

@@ -1,0 +1,163 @@
+//! The provider that simplejwt's settings amount to.
+
+use std::time::Duration;
+
+use super::reading::{Names, wrong};
+use super::{DjangoProject, PROVIDER};
+use crate::Algorithm;
+use crate::config::{Keys, Provider, Remote, RemoteUrl, Source};
+
+/// What the project says. `is_keyless` tells that its algorithm and its keys are wanted, too.
+pub(super) fn read(project: &DjangoProject, is_keyless: bool) -> Result<Provider, String> {
+    let names = Names(project);
+    let mut provider = unset();
+    if is_keyless {
+        let algorithm = algorithm(names)?;
+        provider.algorithms = vec![algorithm];
+        provider.keys = keys(names, algorithm)?;
+    }
+    provider.issuer = issuer(names)?;
+    provider.audiences = names.texts("AUDIENCE")?;
+    provider.leeway = names.seconds("LEEWAY")?;
+    provider.sources = sources(names)?;
+    if let Some(claim) = names.text("USER_ID_CLAIM")? {
+        provider.user_claim = claim;
+    }
+    if let Some(claim) = names.text("TOKEN_TYPE_CLAIM")? {
+        provider.token_type_claim = claim;
+        provider.token_types = token_types(project);
+    }
+    // simplejwt wants `exp` always, and an id unless that is switched off.
+    provider.required.extend(names.text("JTI_CLAIM")?);
+    Ok(provider)
+}
+
+/// Puts in what is found wherever nothing else is written.
+pub(super) fn fill(written: &mut Provider, found: Provider) {
+    let unset = unset();
+    macro_rules! fill {
+        ($($field:ident)*) => {
+            $(if written.$field == unset.$field {
+                written.$field = found.$field;
+            })*
+        };
+    }
+    if written.keys == Keys::Django {
+        written.keys = found.keys;
+        if written.algorithms.is_empty() {
+            written.algorithms = found.algorithms;
+        }
+    }
+    fill! {
+        issuer audiences types token_types token_type_claim user_claim leeway required max_lifetime
+        subjects sources scope_claims role_claims
+    }
+}
+
+/// A provider of which nothing is set: the defaults of the settings.
+pub(super) fn unset() -> Provider {
+    let texts = |texts: &[&str]| texts.iter().map(|&text| text.to_owned()).collect();
+    Provider {
+        name: PROVIDER.to_owned(),
+        issuer: None,
+        audiences: Vec::new(),
+        algorithms: Vec::new(),
+        keys: Keys::Django,
+        types: texts(&["JWT", ""]),
+        token_types: Vec::new(),
+        token_type_claim: "token_type".to_owned(),
+        user_claim: "user_id".to_owned(),
+        leeway: Duration::ZERO,
+        required: texts(&["exp"]),
+        max_lifetime: None,
+        subjects: None,
+        sources: vec![header("authorization", "Bearer")],
+        scope_claims: texts(&["scope", "scp"]),
+        role_claims: texts(&["roles"]),
+    }
+}
+
+pub(super) fn algorithm(names: Names<'_>) -> Result<Algorithm, String> {
+    let name = names.text("ALGORITHM")?.unwrap_or_else(|| "HS256".to_owned());
+    Algorithm::named(&name).ok_or_else(|| {
+        let known: Vec<&str> = Algorithm::ALL.into_iter().map(Algorithm::name).collect();
+        let problem =
+            format!("is {name:?}, which is not supported; use one of {}", known.join(", "));
+        wrong("ALGORITHM", &problem)
+    })
+}
+
+fn keys(names: Names<'_>, algorithm: Algorithm) -> Result<Keys, String> {
+    if algorithm.is_symmetric() {
+        let project = || Some(names.0.secret_key.clone()).filter(|key| !key.is_empty());
+        let secret = names.text("SIGNING_KEY")?.or_else(project).ok_or_else(|| {
+            wrong("SIGNING_KEY", "and SECRET_KEY are empty: anybody could sign tokens; set one")
+        })?;
+        return Ok(Keys::Chosen(vec![secret.into_bytes()]));
+    }
+    if let Some(url) = names.text("JWK_URL")? {
+        if !url.starts_with("https://") {
+            let remedy = "is no https address; to allow it, write the provider `django` with \
+                          jwks_url and allow_http into the server's settings";
+            return Err(wrong("JWK_URL", remedy));
+        }
+        return Ok(Keys::Remote(remote(url)));
+    }
+    let text = names.text("VERIFYING_KEY")?.ok_or_else(|| {
+        let problem = format!("is empty, and {} is verified with a public key", algorithm.name());
+        wrong("VERIFYING_KEY", &format!("{problem}; put its PEM text there"))
+    })?;
+    Ok(Keys::Pem(vec![("SIMPLE_JWT[\"VERIFYING_KEY\"]".to_owned(), text)]))
+}
+
+/// Times and limits are the defaults of the settings.
+fn remote(url: String) -> Remote {
+    Remote {
+        url: RemoteUrl::Set(url),
+        cache: Duration::from_mins(10),
+        cache_bounds: (Duration::from_secs(30), Duration::from_hours(24)),
+        refresh_before: Duration::from_secs(30),
+        stale_if_error: Duration::from_hours(24),
+        cooldown: Duration::from_secs(30),
+        timeout: Duration::from_secs(3),
+        max_bytes: 150 * 1024,
+        max_keys: 64,
+        ca: None,
+        allow_http: false,
+    }
+}
+
+fn issuer(names: Names<'_>) -> Result<Option<String>, String> {
+    let mut issuers = names.texts("ISSUER")?;
+    if issuers.len() > 1 {
+        let remedy = "has several values; write one provider for each into the server's settings";
+        return Err(wrong("ISSUER", remedy));
+    }
+    Ok(issuers.pop())
+}
+
+/// Where simplejwt looks. Its schemes are compared exactly, ours without regard to case, as RFC 9110
+/// section 11.1 has it.
+fn sources(names: Names<'_>) -> Result<Vec<Source>, String> {
+    let variable = names.text("AUTH_HEADER_NAME")?;
+    let variable = variable.as_deref().unwrap_or("HTTP_AUTHORIZATION");
+    let Some(field) = variable.strip_prefix("HTTP_").filter(|field| !field.is_empty()) else {
+        return Err(wrong("AUTH_HEADER_NAME", "names no header field: it has to begin with HTTP_"));
+    };
+    let field = field.to_ascii_lowercase().replace('_', "-");
+    let schemes = names.texts("AUTH_HEADER_TYPES")?;
+    if schemes.is_empty() {
+        return Err(wrong("AUTH_HEADER_TYPES", "is empty: no token would be found"));
+    }
+    Ok(schemes.iter().map(|scheme| header(&field, scheme)).collect())
+}
+
+fn header(name: &str, scheme: &str) -> Source {
+    Source::Header { name: name.to_owned(), scheme: scheme.to_owned() }
+}
+
+/// The kinds of tokens that open a view. The class for tokens of any kind has one that no token has.
+fn token_types(project: &DjangoProject) -> Vec<String> {
+    let is_any = project.token_types.iter().any(|kind| kind == "untyped");
+    if is_any { Vec::new() } else { project.token_types.clone() }
+}

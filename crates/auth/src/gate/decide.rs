@@ -1,0 +1,181 @@
+//! One decision: rule, credentials, tokens, and what the rule wants of them.
+
+use super::{Decision, Gate};
+use crate::cache::Digest;
+use crate::config::Rule;
+use crate::credentials::{self, Token};
+use crate::policy::requirement::{Failed, Needed, Outcome, Passed, rank};
+use crate::policy::{Access, condition};
+use crate::provider::{Failure, Remembered, audiences, check_audience};
+use crate::{Inquiry, Reason, Refusal, Verified};
+
+/// What came of one provider's token.
+type Found = (usize, Result<Verified, Refusal>);
+
+/// A decision in the making, with what is needed to tell of it.
+pub(super) struct Making<'a> {
+    gate: &'a Gate,
+    inquiry: &'a Inquiry<'a>,
+    access: &'a Access,
+    rule: Option<&'a Rule>,
+    tokens: Vec<Token>,
+    /// Each provider is asked once.
+    pub(super) found: Vec<Found>,
+}
+
+impl Gate {
+    /// Decides about one request.
+    #[must_use]
+    pub fn decide(&self, inquiry: &Inquiry<'_>) -> Decision {
+        let Ok(matched) = self.policy.find(inquiry.method, inquiry.path) else {
+            let detail = "the path can be read in several ways, for which different rules hold";
+            return Decision::Refuse(Refusal::new(Reason::AmbiguousPath, detail));
+        };
+        let access = self.policy.access(matched);
+        let rule = self.policy.matched(matched);
+        if self.is_open(access, rule, inquiry) {
+            return Decision::Pass(None);
+        }
+        match Making::new(self, inquiry, (access, rule)) {
+            Ok(mut making) => making.decide(),
+            Err(refusal) => Decision::Refuse(refusal),
+        }
+    }
+
+    /// Whether tokens are not looked at.
+    pub(super) fn is_open(
+        &self,
+        access: &Access,
+        rule: Option<&Rule>,
+        inquiry: &Inquiry<'_>,
+    ) -> bool {
+        if access.needed == Needed::Nobody {
+            return true;
+        }
+        let bypass = rule.and_then(|rule| rule.bypass_preflight);
+        bypass.unwrap_or(self.config.bypass_preflight) && credentials::is_preflight(inquiry)
+    }
+}
+
+impl<'a> Making<'a> {
+    pub(super) fn new(
+        gate: &'a Gate,
+        inquiry: &'a Inquiry<'a>,
+        (access, rule): (&'a Access, Option<&'a Rule>),
+    ) -> Result<Self, Refusal> {
+        let tokens = access.places.find(inquiry, gate.config.max_token)?;
+        Ok(Self { gate, inquiry, access, rule, tokens, found: Vec::new() })
+    }
+
+    pub(super) fn decide(&mut self) -> Decision {
+        let has_token = !self.tokens.is_empty();
+        let access = self.access;
+        let evaluated = access.needed.evaluate(has_token, &mut |provider| self.outcome(provider));
+        match evaluated {
+            Ok(passed) => self.pass(&passed),
+            Err(failed) => self.fail(failed),
+        }
+    }
+
+    fn outcome(&mut self, provider: usize) -> Outcome {
+        let known = self.found.iter().position(|(number, _)| *number == provider);
+        let at = match known {
+            Some(at) => at,
+            None => {
+                let Some(result) = self.ask(provider) else { return Outcome::Absent };
+                self.found.push((provider, result));
+                self.found.len() - 1
+            }
+        };
+        match self.found.get(at) {
+            Some((_, Ok(_))) => Outcome::Valid,
+            Some((_, Err(refusal))) => {
+                Outcome::Invalid { reason: refusal.reason, rank: rank(refusal.reason) }
+            }
+            None => Outcome::Absent,
+        }
+    }
+
+    /// What a provider says of the token that is meant for it, if there is one.
+    fn ask(&self, number: usize) -> Option<Result<Verified, Refusal>> {
+        let token = self.tokens.iter().find(|token| token.providers.contains(number))?;
+        let provider = self.gate.providers.get(number)?;
+        let (verified, remembered) = provider.verify(&token.text, self.now());
+        self.count(remembered);
+        let refusal = |failure: Failure| {
+            let fingerprint = Some(Digest::of(&token.text).fingerprint());
+            let refusal = Refusal::new(failure.reason, failure.detail);
+            Refusal { provider: Some(number), fingerprint, ..refusal }
+        };
+        Some(verified.map_err(refusal).and_then(|verified| {
+            let audiences = audiences(&provider.config, self.rule);
+            check_audience(verified.claims(), audiences).map_err(refusal)?;
+            let trusted = &self.gate.config.trusted_origins;
+            self.access.places.check_csrf(token, self.inquiry, trusted)?;
+            Ok(verified)
+        }))
+    }
+
+    fn count(&self, remembered: Remembered) {
+        let count = match remembered {
+            Remembered::Hit => &self.gate.hits,
+            Remembered::Miss => &self.gate.misses,
+            Remembered::Unasked => return,
+        };
+        count.set(count.get().wrapping_add(1));
+    }
+
+    /// Seconds since 1970.
+    #[expect(clippy::cast_precision_loss, reason = "a quarter of a microsecond is enough")]
+    fn now(&self) -> f64 {
+        let seconds = self.inquiry.now / 1_000_000_000;
+        let nanos = self.inquiry.now % 1_000_000_000;
+        seconds as f64 + nanos as f64 / 1e9
+    }
+
+    fn verified(&self, provider: usize) -> Option<Verified> {
+        let found = self.found.iter().find(|(number, _)| *number == provider);
+        found.and_then(|(_, result)| result.as_ref().ok()).cloned()
+    }
+
+    fn pass(&self, passed: &Passed) -> Decision {
+        let Some(identity) = passed.identity else { return Decision::Pass(None) };
+        let Some(verified) = self.verified(identity) else { return Decision::Pass(None) };
+        if let Some(rule) = self.rule
+            && let Err(refusal) = condition::check(rule, &verified)
+        {
+            return Decision::Refuse(Refusal { provider: Some(identity), ..refusal });
+        }
+        if passed.others.is_empty() {
+            return Decision::Pass(Some(verified));
+        }
+        let others: Vec<Verified> =
+            passed.others.iter().filter_map(|number| self.verified(*number)).collect();
+        Decision::Pass(Some(verified.with_others(&others)))
+    }
+
+    /// A provider whose keys may have changed is asked for them before its token is refused, even
+    /// where another provider's refusal tells more.
+    fn fail(&self, failed: Failed) -> Decision {
+        let lacks_key =
+            |refusal: &Refusal| matches!(refusal.reason, Reason::UnknownKey | Reason::NoKeys);
+        for (number, result) in &self.found {
+            let ring = self.gate.providers.get(*number).map(|provider| &provider.ring);
+            if result.as_ref().is_err_and(lacks_key)
+                && let Some(source) = ring.and_then(|ring| ring.source())
+            {
+                return Decision::Refetch(source);
+            }
+        }
+        let told = self.found.iter().find_map(|(number, result)| match result {
+            Err(refusal) if Some(*number) == failed.provider && refusal.reason == failed.reason => {
+                Some(refusal.clone())
+            }
+            _ => None,
+        });
+        Decision::Refuse(told.unwrap_or_else(|| {
+            let refusal = Refusal::new(failed.reason, "");
+            Refusal { provider: failed.provider, ..refusal }
+        }))
+    }
+}
