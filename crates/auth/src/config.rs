@@ -231,11 +231,13 @@ pub struct Forward {
 /// Who may call what.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Rule {
-    /// A prefix that ends at a `/`, or a pattern: `*` is one segment, `**` any number of them.
+    /// The path and all that is below it, as the application sees it: decoded, below the mount. `*`
+    /// is one segment or a part of one, `**` any number of segments. Letter case is compared: where
+    /// an application takes `/ADMIN/` for `/admin/`, both need a rule.
     pub path: String,
-    /// Whether [`Self::path`] has to be the whole path.
+    /// Whether [`Self::path`] has to be the whole path: with or without a `/` at its end are two.
     pub exact: bool,
-    /// The methods; empty is all.
+    /// The methods; empty is all. What holds for GET holds for HEAD.
     pub methods: Vec<String>,
     /// Whether a token is needed, and whose.
     pub require: Requirement,

@@ -13,7 +13,7 @@ use crate::policy::requirement::{Needed, ProviderSet};
 use crate::{Inquiry, Reason, Refusal};
 
 pub(crate) use csrf::is_origin;
-pub use query::{query_parameters, redacted};
+pub use query::redacted;
 
 /// The places that the providers of one rule look in.
 pub(crate) struct Places {
@@ -36,16 +36,8 @@ pub(crate) struct Token {
     pub(crate) providers: ProviderSet,
     /// Whether it was in a header field, or in the query: whoever made the request knew it.
     is_known: bool,
-    is_in_query: bool,
     /// The numbers of the places that are cookies.
     cookies: Vec<usize>,
-}
-
-impl Token {
-    /// Whether it was in the query: answers must not be stored then (RFC 6750 section 2.3).
-    pub(crate) fn is_in_query(&self) -> bool {
-        self.is_in_query
-    }
 }
 
 impl Places {
@@ -93,8 +85,7 @@ impl Places {
             };
             token.providers = token.providers.union(place.providers);
             match place.source {
-                Source::Header { .. } => token.is_known = true,
-                Source::Query { .. } => (token.is_known, token.is_in_query) = (true, true),
+                Source::Header { .. } | Source::Query { .. } => token.is_known = true,
                 Source::Cookie { .. } => token.cookies.push(number),
             }
         }
@@ -138,13 +129,7 @@ impl Places {
 
 impl Token {
     fn new(text: String) -> Self {
-        Self {
-            text,
-            providers: ProviderSet::default(),
-            is_known: false,
-            is_in_query: false,
-            cookies: Vec::new(),
-        }
+        Self { text, providers: ProviderSet::default(), is_known: false, cookies: Vec::new() }
     }
 }
 
@@ -185,14 +170,16 @@ fn bare(text: &[u8], max_token: usize) -> Result<Option<String>, Refusal> {
     }
     match std::str::from_utf8(text) {
         Ok("") => Ok(None),
-        Ok(token) if token.bytes().all(is_of_token) => Ok(Some(token.to_owned())),
+        Ok(token) if token.bytes().fold(true, |so_far, byte| so_far & is_of_token(byte)) => {
+            Ok(Some(token.to_owned()))
+        }
         _ => Err(malformed("the token has characters that are none of a token")),
     }
 }
 
 /// Visible ASCII but for the comma, which would make a list of a field (RFC 9110 section 5.6.1).
 fn is_of_token(byte: u8) -> bool {
-    byte.is_ascii_graphic() && byte != b','
+    byte.is_ascii_graphic() & (byte != b',')
 }
 
 fn malformed(detail: &str) -> Refusal {

@@ -160,3 +160,6 @@ fn problem(of: &crate::config::Provider) -> Option<String> {
         (_, false) => Some(format!("{} needs a public key, not a secret", first.name())),
     }
 }
+
+#[cfg(test)]
+mod tests;

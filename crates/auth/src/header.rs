@@ -194,7 +194,7 @@ mod tests {
             "{\"alg\":\"HS256\",\"a\\u0000\":1}",
             r#"{"alg":"\ud800"}"#,
         ] {
-            assert_eq!(parse(text), Err(Reason::MalformedHeader), "{:.40}", text);
+            assert_eq!(parse(text), Err(Reason::MalformedHeader), "{text:.40}");
         }
         let utf16: Vec<u8> = "{\"alg\":\"a\"}".encode_utf16().flat_map(u16::to_le_bytes).collect();
         let invalid = [utf16, b"{\"alg\":\"\xff\"}".to_vec()];

@@ -35,7 +35,7 @@ pub use algorithm::{Algorithm, Family};
 pub use answer::{Answer, Refusal};
 pub use claims::Claims;
 pub use config::Config;
-pub use credentials::{query_parameters, redacted};
+pub use credentials::redacted;
 pub use gate::{BuildError, Decision, Gate, Trace};
 pub use inquiry::{Fields, Inquiry};
 pub use key::ring::{KeyRing, Refetch, Refetched};

@@ -43,12 +43,13 @@ impl Verified {
     }
 
     /// Whom the token is about: `sub`, or else the claim with the user's id. A number is written in
-    /// decimal.
+    /// decimal, if it is exact: two of those that are not could be written alike.
     #[must_use]
     pub fn subject(&self) -> Option<String> {
         let named = |name: &str| match self.token.claims.members().get(name)? {
             Value::String(text) => Some(text.clone()),
-            Value::Number(number) => Some(number.to_string()),
+            Value::Number(number) if number.as_f64() == Some(0.0) => Some("0".to_owned()),
+            Value::Number(number) if number.is_i64() || number.is_u64() => Some(number.to_string()),
             _ => None,
         };
         named("sub").or_else(|| named(&self.token.provider.user_claim))

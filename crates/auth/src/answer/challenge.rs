@@ -15,7 +15,8 @@ pub(super) fn challenge(refusal: &Refusal, words: &Words, realm: &str) -> Option
     };
     let mut challenge = format!("Bearer realm={}", quoted(realm));
     if let Some(error) = error {
-        challenge += &format!(", error=\"{error}\", error_description={}", quoted(words.description));
+        challenge +=
+            &format!(", error=\"{error}\", error_description={}", quoted(words.description));
     }
     if !refusal.scopes.is_empty() {
         challenge += &format!(", scope={}", quoted(&refusal.scopes.join(" ")));

@@ -36,10 +36,9 @@ impl Words {
     pub(super) fn new(refusal: &Refusal) -> Self {
         let (kind, detail) = match refusal.reason {
             Reason::Missing => (Kind::NoToken, "Authentication credentials were not provided."),
-            Reason::MalformedCredentials => (
-                Kind::BadRequest,
-                "Authorization header must contain two space-delimited values",
-            ),
+            Reason::MalformedCredentials => {
+                (Kind::BadRequest, "Authorization header must contain two space-delimited values")
+            }
             Reason::SeveralTokens => (Kind::BadRequest, "The request has several tokens"),
             Reason::AmbiguousPath => (Kind::BadPath, "The path of the request is ambiguous."),
             Reason::Csrf => (Kind::Forged, "CSRF Failed: the request may be another site's."),

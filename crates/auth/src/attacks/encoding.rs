@@ -4,6 +4,8 @@ use crate::config::Keys;
 use crate::testing::*;
 use crate::{Algorithm, Reason};
 
+type Change = Box<dyn Fn(Vec<u8>) -> Vec<u8>>;
+
 #[test]
 fn each_bit_counts() {
     let gate = gate(local());
@@ -62,7 +64,7 @@ fn an_ecdsa_signature_is_two_numbers_in_range() {
         let body = [integer(&signature[..32]), integer(&signature[32..])].concat();
         [vec![0x30, body.len() as u8], body].concat()
     };
-    let changes: Vec<Box<dyn Fn(Vec<u8>) -> Vec<u8>>> = vec![
+    let changes: Vec<Change> = vec![
         Box::new(|_| vec![0; 64]),
         Box::new({
             let zero = zero.clone();

@@ -83,9 +83,8 @@ fn origin(text: &str) -> Option<(String, &str)> {
 }
 
 fn check_double(name: &str, header: &str, inquiry: &Inquiry<'_>) -> Result<(), &'static str> {
-    let cookie = cookie::value(inquiry.fields, name).map_err(|cookie::Differs| {
-        "there are several CSRF cookies that differ"
-    })?;
+    let cookie = cookie::value(inquiry.fields, name)
+        .map_err(|cookie::Differs| "there are several CSRF cookies that differ")?;
     let Some(cookie) = cookie.filter(|value| !value.is_empty()) else {
         return Err("there is no CSRF cookie");
     };

@@ -55,7 +55,7 @@ fn parse(value: &[u8], scheme: &str, max_token: usize) -> Result<Option<String>,
     if rest.is_some_and(|rest| rest.len() > max_token.saturating_add(1)) {
         return Err(too_long(max_token));
     }
-    if !value.iter().all(|byte| (b' '..=b'~').contains(byte)) {
+    if !value.iter().fold(true, |so_far, byte| so_far & (b' '..=b'~').contains(byte)) {
         return Err(malformed("the field has characters that are not visible ASCII"));
     }
     match rest {

@@ -2,8 +2,6 @@
 
 use std::borrow::Cow;
 
-use crate::config::{Config, Source};
-
 /// A parameter is there more than once.
 #[derive(Debug)]
 pub(super) struct Repeated;
@@ -26,21 +24,8 @@ pub(super) fn value(query: Option<&str>, name: &str) -> Result<Option<Vec<u8>>, 
     Ok(found)
 }
 
-/// The names of the parameters that tokens are looked for in.
-#[must_use]
-pub fn query_parameters(config: &Config) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
-    for source in config.providers.iter().flat_map(|provider| &provider.sources) {
-        if let Source::Query { name } = source
-            && !names.contains(name)
-        {
-            names.push(name.clone());
-        }
-    }
-    names
-}
-
-/// A query with `***` in place of the values of these parameters.
+/// A query with `***` in place of the values of these parameters. It is borrowed if none of them is
+/// there; otherwise its answer must not be stored either (RFC 6750 section 2.3).
 #[must_use]
 pub fn redacted<'a>(query: &'a str, names: &[String]) -> Cow<'a, str> {
     let is_secret = |key: &str| names.iter().any(|name| is_named(key, name));

@@ -111,7 +111,9 @@ impl<'a> Making<'a> {
             let audiences = audiences(&provider.config, self.rule);
             check_audience(verified.claims(), audiences).map_err(refusal)?;
             let trusted = &self.gate.config.trusted_origins;
-            self.access.places.check_csrf(token, self.inquiry, trusted)?;
+            let proven = self.access.places.check_csrf(token, self.inquiry, trusted);
+            proven
+                .map_err(|other| refusal(Failure { reason: other.reason, detail: other.detail }))?;
             Ok(verified)
         }))
     }
@@ -140,7 +142,9 @@ impl<'a> Making<'a> {
 
     fn pass(&self, passed: &Passed) -> Decision {
         let Some(identity) = passed.identity else { return Decision::Pass(None) };
-        let Some(verified) = self.verified(identity) else { return Decision::Pass(None) };
+        let Some(verified) = self.verified(identity) else {
+            return Decision::Refuse(Refusal::new(Reason::Missing, ""));
+        };
         if let Some(rule) = self.rule
             && let Err(refusal) = condition::check(rule, &verified)
         {

@@ -98,7 +98,6 @@ pub(super) fn hmac(listed: &[Algorithm]) -> Result<Choice, String> {
     check_one_kind(listed)?;
     match distinct(listed).as_slice() {
         [only] if only.is_symmetric() => Ok(Choice { algorithm: *only, other_name: None }),
-        [] | [_] => Err("secrets are for HS256, HS384 or HS512: list one of them".to_owned()),
         [first, ..] if first.is_symmetric() => {
             Err("a secret serves one algorithm: list one, or give secrets in a JWK set with their \
                  `alg`"

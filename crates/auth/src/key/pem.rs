@@ -66,24 +66,7 @@ fn blocks(text: &str) -> Result<Vec<Block>, String> {
 }
 
 fn key(block: &Block, algorithms: &[Algorithm]) -> Result<Key, String> {
-    match block.label.as_str() {
-        "PUBLIC KEY" | "RSA PUBLIC KEY" => {}
-        "CERTIFICATE" | "TRUSTED CERTIFICATE" | "X509 CERTIFICATE" => {
-            return Err("it is a certificate: give its key \
-                        (`openssl x509 -in FILE -pubkey -noout`)"
-                .to_owned());
-        }
-        private if private.contains("PRIVATE KEY") => {
-            return Err("it is a private key, which has no place where tokens are only verified: \
-                        give the public key (`openssl pkey -in FILE -pubout`)"
-                .to_owned());
-        }
-        _ => {
-            return Err(
-                "it is no public key: give one with `-----BEGIN PUBLIC KEY-----`".to_owned()
-            );
-        }
-    }
+    check_label(&block.label)?;
     if block.lines.iter().map(String::len).sum::<usize>() > MAX_LENGTH {
         return Err("it is longer than any key: copy the file anew".to_owned());
     }
@@ -91,6 +74,21 @@ fn key(block: &Block, algorithms: &[Algorithm]) -> Result<Key, String> {
         "it is no RSA, P-256, P-384, P-521 or Ed25519 key: give one of these".to_owned()
     })?;
     Key::new(&key, choice::unnamed(public::admit(&key)?, algorithms)?)
+}
+
+fn check_label(label: &str) -> Result<(), String> {
+    let problem = match label {
+        "PUBLIC KEY" | "RSA PUBLIC KEY" => return Ok(()),
+        "CERTIFICATE" | "TRUSTED CERTIFICATE" | "X509 CERTIFICATE" => {
+            "it is a certificate: give its key (`openssl x509 -in FILE -pubkey -noout`)"
+        }
+        private if private.contains("PRIVATE KEY") => {
+            "it is a private key, which has no place where tokens are only verified: give the \
+             public key (`openssl pkey -in FILE -pubout`)"
+        }
+        _ => "it is no public key: give one with `-----BEGIN PUBLIC KEY-----`",
+    };
+    Err(problem.to_owned())
 }
 
 fn import(block: &Block) -> Option<DecodingKey> {

@@ -65,36 +65,39 @@ const MIN_DISTINCT: usize = 6;
 /// What is wrong with a secret for this algorithm, if anything is.
 #[must_use]
 pub fn weakness(secret: &[u8], algorithm: Algorithm) -> Option<Weakness> {
-    let minimum = minimum(algorithm);
-    let fatal = |problem| Some(Weakness { severity: Severity::Fatal, problem });
-    let weak = |problem: &str| {
-        let problem = format!("{problem}: make one with `openssl rand -hex {minimum}`");
-        Some(Weakness { severity: Severity::Weak, problem })
-    };
+    let remedy = format!("make one with `openssl rand -hex {}`", minimum(algorithm));
     // HMAC pads with zeros (RFC 2104 section 2), so that zeros are the same as nothing.
     if secret.iter().all(|byte| *byte == 0 || byte.is_ascii_whitespace()) {
-        return fatal(format!("it is empty: make one with `openssl rand -hex {minimum}`"));
+        let problem = format!("it is empty: {remedy}");
+        return Some(Weakness { severity: Severity::Fatal, problem });
     }
     if let Some(shape) = shape::of_key(secret) {
-        return fatal(format!(
+        let problem = format!(
             "it is {shape}, which others may know: give a secret, or list the algorithm of the key"
-        ));
+        );
+        return Some(Weakness { severity: Severity::Fatal, problem });
     }
-    let length = effective_length(secret);
+    let guess = guess(secret, algorithm)?;
+    Some(Weakness { severity: Severity::Weak, problem: format!("{guess}: {remedy}") })
+}
+
+/// Why a secret can be guessed, if it can.
+fn guess(secret: &[u8], algorithm: Algorithm) -> Option<String> {
+    let (length, minimum) = (effective_length(secret), minimum(algorithm));
     if length < minimum {
         let name = algorithm.name();
-        return weak(&format!("it has {length} bytes, and {name} needs {minimum} (RFC 7518)"));
+        return Some(format!("it has {length} bytes, and {name} needs {minimum} (RFC 7518)"));
     }
-    if secret.starts_with(DJANGO) {
-        return weak("it is the one that `startproject` has made for development");
-    }
-    if is_simple(secret) {
-        return weak("it is one pattern, repeated");
-    }
-    if besides_words(secret) < minimum {
-        return weak("it is of known words");
-    }
-    None
+    let problem = if secret.starts_with(DJANGO) {
+        "it is the one that `startproject` has made for development"
+    } else if is_simple(secret) {
+        "it is one pattern, repeated"
+    } else if besides_words(secret) < minimum {
+        "it is of known words"
+    } else {
+        return None;
+    };
+    Some(problem.to_owned())
 }
 
 /// As long as the hash (RFC 7518 section 3.2), in bytes.
@@ -119,8 +122,9 @@ fn is_simple(secret: &[u8]) -> bool {
     distinct.len() < MIN_DISTINCT || is_periodic(secret) || is_sequence(secret)
 }
 
-/// Whether it is a text that is shorter by half, repeated.
+/// Whether it begins with a text that is shorter by half, repeated. The limit keeps the time short.
 fn is_periodic(secret: &[u8]) -> bool {
+    let secret = secret.get(..1024).unwrap_or(secret);
     (1..=secret.len() / 2).any(|period| {
         let shifted = secret.iter().skip(period);
         shifted.zip(secret).all(|(byte, before)| byte == before)
@@ -144,8 +148,8 @@ fn besides_words(secret: &[u8]) -> usize {
         .collect();
     let mut taken = false;
     for word in WORDS {
-        while let Some(start) = plain.find(word) {
-            plain.replace_range(start..start + word.len(), " ");
+        if plain.contains(word) {
+            plain = plain.replace(word, " ");
             taken = true;
         }
     }

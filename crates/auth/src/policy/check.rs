@@ -6,9 +6,9 @@ use crate::config::{Condition, Config, Presence, Requirement, Rule, Test, Wanted
 use crate::credentials;
 
 use super::condition::texts;
+use super::includes;
 use super::pattern::Pattern;
 use super::requirement::MOST_PROVIDERS;
-use super::includes;
 
 /// What is wrong, each with the number of its rule, counted from one.
 pub(super) fn problems(config: &Config) -> Vec<String> {
@@ -94,14 +94,16 @@ fn requirement(rule: &Rule, config: &Config, found: &mut Vec<String>) {
         Requirement::None if wants_something(rule) => {
             found.push("it wants something of a token, but requires `none`".to_owned());
         }
-        Requirement::None => {}
         Requirement::Optional | Requirement::Required if config.providers.is_empty() => {
             found.push("there is no provider whose token it could be".to_owned());
         }
-        Requirement::Optional | Requirement::Required => {}
+        Requirement::None | Requirement::Optional | Requirement::Required => {}
         Requirement::Missing => {
-            found.push("`missing` stands inside `any` only; for no token at all it is `none`, \
-                        for perhaps one `optional`".to_owned());
+            found.push(
+                "`missing` stands inside `any` only; for no token at all it is `none`, \
+                        for perhaps one `optional`"
+                    .to_owned(),
+            );
         }
         other => part(other, config, found),
     }
@@ -130,8 +132,11 @@ fn part(require: &Requirement, config: &Config, found: &mut Vec<String>) {
         }
         Requirement::Missing => {}
         Requirement::None | Requirement::Optional | Requirement::Required => {
-            found.push("`none`, `optional` and `required` stand alone, not inside `all` or \
-                        `any`; without a token it is `missing`".to_owned());
+            found.push(
+                "`none`, `optional` and `required` stand alone, not inside `all` or \
+                        `any`; without a token it is `missing`"
+                    .to_owned(),
+            );
         }
     }
 }

@@ -42,9 +42,8 @@ fn path(rule: &Rule) -> String {
 }
 
 fn requirement(require: &Requirement) -> String {
-    let each = |parts: &[Requirement]| {
-        parts.iter().map(requirement).collect::<Vec<String>>().join(", ")
-    };
+    let each =
+        |parts: &[Requirement]| parts.iter().map(requirement).collect::<Vec<String>>().join(", ");
     match require {
         Requirement::None => "none".to_owned(),
         Requirement::Optional => "optional".to_owned(),

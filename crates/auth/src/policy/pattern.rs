@@ -208,9 +208,8 @@ mod tests {
 
     #[test]
     fn cover_is_found_where_it_is_sure() {
-        let covers = |one: &str, other: &str| {
-            Pattern::new(one, false).covers(&Pattern::new(other, false))
-        };
+        let covers =
+            |one: &str, other: &str| Pattern::new(one, false).covers(&Pattern::new(other, false));
         for (one, other) in [
             ("/", "/x"),
             ("/a", "/a"),

@@ -9,32 +9,64 @@
 /// other make 32; no honest path has more.
 const MOST_READINGS: usize = 64;
 
-/// The most bytes of all readings together: what a hostile path can cost.
-const MOST_BYTES: usize = 64 * 1024;
+/// The most bytes of all readings together, for what a hostile path can cost: a fraction of a
+/// millisecond. A path of a kilobyte may still be read in sixteen ways.
+const MOST_BYTES: usize = 16 * 1024;
 
 /// A path has more readings than are looked at.
 #[derive(Debug)]
 pub(super) struct TooMany;
 
-/// Whether there is only one way to read a path as it is sent.
+/// What a byte is to [`is_plain`]: anything, a slash, a dot, or what is read in several ways.
+const ANY: u8 = 0;
+const SLASH: u8 = 1;
+const DOT: u8 = 2;
+const ODD: u8 = 3;
+
+static CLASSES: [u8; 256] = classes();
+
+#[expect(clippy::indexing_slicing, reason = "runs at compile time, where a panic is an error")]
+const fn classes() -> [u8; 256] {
+    let mut classes = [ODD; 256];
+    let mut byte = b'!';
+    while byte <= b'~' {
+        classes[byte as usize] = match byte {
+            b'/' => SLASH,
+            b'.' => DOT,
+            b'%' | b'\\' | b';' | b'#' | b'?' => ODD,
+            _ => ANY,
+        };
+        byte += 1;
+    }
+    classes
+}
+
+/// Two bytes after one another that are odd, as bits: see [`pair`].
+const ODD_PAIRS: u16 = pair(ANY, ODD)
+    | pair(SLASH, ODD)
+    | pair(DOT, ODD)
+    | pair(ODD, ODD)
+    | pair(SLASH, SLASH)
+    | pair(SLASH, DOT)
+    | pair(DOT, SLASH);
+
+const fn pair(before: u8, byte: u8) -> u16 {
+    1 << ((before & 3) << 2 | (byte & 3))
+}
+
+/// Whether there is only one way to read a path as it is sent. Runs for each request.
 pub(super) fn is_plain(path: &[u8]) -> bool {
     if path.first() != Some(&b'/') {
         return false;
     }
-    let mut before = 0;
+    let mut before = ANY;
+    let mut seen = 0;
     for &byte in path {
-        let is_odd = match byte {
-            b'/' => before == b'/' || before == b'.',
-            b'.' => before == b'/',
-            b'%' | b'\\' | b';' | b'#' | b'?' => true,
-            _ => !byte.is_ascii_graphic(),
-        };
-        if is_odd {
-            return false;
-        }
-        before = byte;
+        let class = CLASSES.get(usize::from(byte)).copied().unwrap_or(ODD);
+        seen |= pair(before, class);
+        before = class;
     }
-    before != b'.'
+    seen & ODD_PAIRS == 0 && before != DOT
 }
 
 /// The path below the mount, which is empty or ends before a `/`. A path that is not below it has
@@ -69,6 +101,8 @@ pub(super) fn each(
     visit: &mut dyn FnMut(&[u8]) -> bool,
 ) -> Result<(), TooMany> {
     let first = unquoted(path).unwrap_or_else(|| path.to_vec());
+    // A long path may still be read in a few ways.
+    let most_bytes = MOST_BYTES.max(8 * first.len());
     let mut bytes = first.len();
     let mut readings = vec![Reading { path: first, is_below: mount.is_empty() }];
     let mut number = 0;
@@ -82,7 +116,7 @@ pub(super) fn each(
                 readings.push(reading);
             }
         }
-        if readings.len() > MOST_READINGS || bytes > MOST_BYTES.max(4 * path_room(&readings)) {
+        if readings.len() > MOST_READINGS || bytes > most_bytes {
             return Err(TooMany);
         }
         number += 1;
@@ -90,15 +124,9 @@ pub(super) fn each(
     Ok(())
 }
 
-/// The length of the path as sent: a long one may still be read in a few ways.
-fn path_room(readings: &[Reading]) -> usize {
-    readings.first().map_or(0, |first| first.path.len())
-}
-
 fn further(reading: &Reading, mount: &[u8]) -> Vec<Reading> {
-    let read = |step: &fn(&[u8]) -> Option<Vec<u8>>| {
-        step(&reading.path).map(|path| Reading { path, is_below: reading.is_below })
-    };
+    let read =
+        |step: &Step| step(&reading.path).map(|path| Reading { path, is_below: reading.is_below });
     let mut readings: Vec<Reading> = STEPS.iter().filter_map(read).collect();
     if !reading.is_below {
         let path = below(mount, &reading.path).to_vec();
@@ -108,7 +136,9 @@ fn further(reading: &Reading, mount: &[u8]) -> Vec<Reading> {
 }
 
 /// What a reader may do to a path; `None` where it changes nothing.
-const STEPS: [fn(&[u8]) -> Option<Vec<u8>>; 12] = [
+type Step = fn(&[u8]) -> Option<Vec<u8>>;
+
+const STEPS: [Step; 12] = [
     decoded,
     rooted,
     |path| cut_at(path, 0),

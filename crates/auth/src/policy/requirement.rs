@@ -13,11 +13,6 @@ pub(crate) const MOST_PROVIDERS: usize = 64;
 pub(crate) struct ProviderSet(u64);
 
 impl ProviderSet {
-    /// The first so many.
-    pub(crate) fn first(count: usize) -> Self {
-        (0..count).fold(Self::default(), Self::with)
-    }
-
     /// With one more. Numbers from [`MOST_PROVIDERS`] on are none.
     pub(crate) fn with(self, provider: usize) -> Self {
         let bit = u32::try_from(provider).ok().and_then(|number| 1_u64.checked_shl(number));
@@ -35,15 +30,6 @@ impl ProviderSet {
 
     pub(crate) fn is_disjoint(self, other: Self) -> bool {
         self.0 & other.0 == 0
-    }
-
-    pub(crate) fn is_empty(self) -> bool {
-        self.0 == 0
-    }
-
-    /// Their numbers, in order.
-    pub(crate) fn iter(self) -> impl Iterator<Item = usize> {
-        (0..MOST_PROVIDERS).filter(move |number| self.contains(*number))
     }
 }
 
@@ -106,8 +92,9 @@ pub(crate) enum Needed {
 
 impl Needed {
     /// From a requirement whose names were checked; unknown ones hold for nobody.
-    pub(super) fn new(requirement: &Requirement, names: &[&str]) -> Self {
-        let each = |parts: &[Requirement]| parts.iter().map(|part| Self::new(part, names)).collect();
+    pub(crate) fn new(requirement: &Requirement, names: &[&str]) -> Self {
+        let each =
+            |parts: &[Requirement]| parts.iter().map(|part| Self::new(part, names)).collect();
         match requirement {
             Requirement::None => Self::Nobody,
             Requirement::Optional => Self::presence(Presence::Optional, names.len()),
@@ -123,7 +110,7 @@ impl Needed {
     }
 
     /// The same for any of so many providers.
-    pub(super) fn presence(presence: Presence, providers: usize) -> Self {
+    pub(crate) fn presence(presence: Presence, providers: usize) -> Self {
         let anybody = (0..providers).map(Self::Provider);
         match presence {
             Presence::None => Self::Nobody,
@@ -137,9 +124,9 @@ impl Needed {
         match self {
             Self::Nobody | Self::Missing => ProviderSet::default(),
             Self::Provider(number) => ProviderSet::default().with(*number),
-            Self::All(parts) | Self::Any(parts) => parts
-                .iter()
-                .fold(ProviderSet::default(), |set, part| set.union(part.providers())),
+            Self::All(parts) | Self::Any(parts) => {
+                parts.iter().fold(ProviderSet::default(), |set, part| set.union(part.providers()))
+            }
         }
     }
 
@@ -164,9 +151,8 @@ impl Needed {
         outcome: &mut dyn FnMut(usize) -> Outcome,
     ) -> Result<Passed, Failed> {
         match self {
-            Self::Nobody => Ok(Passed::default()),
             Self::Missing if has_token => Err(Failed::MISSING),
-            Self::Missing => Ok(Passed::default()),
+            Self::Missing | Self::Nobody => Ok(Passed::default()),
             Self::Provider(number) => match outcome(*number) {
                 Outcome::Valid => Ok(Passed { identity: Some(*number), others: Vec::new() }),
                 Outcome::Absent => Err(Failed { provider: Some(*number), ..Failed::MISSING }),

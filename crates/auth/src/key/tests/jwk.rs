@@ -166,13 +166,11 @@ fn ed25519_keys_are_whole_and_sound() {
 fn weak_rsa_keys_are_refused() {
     let jwk = rsa_jwk(&rsa());
     let modulus = URL_SAFE_NO_PAD.decode(jwk["n"].as_str().expect("n")).expect("base64url");
-    let mut even = modulus.clone();
-    even[255] &= 0xfe;
     let bad = [
         (json!({"n": encoded(&modulus[..128])}), "1024 bits"),
         (json!({"n": encoded(&modulus[..255])}), "bits can be broken"),
         (json!({"n": encoded(&modulus.repeat(5))}), "takes too long"),
-        (json!({"n": encoded(&even)}), "no product of two large primes"),
+        (json!({"n": encoded(&times(&modulus, 2))}), "no product of two large primes"),
         (json!({"n": encoded(&times(&modulus, 3))}), "no product of two large primes"),
         (json!({"n": encoded(&[&[0][..], &modulus].concat())}), "begins with a zero"),
         (json!({"n": ""}), "is empty"),

@@ -48,7 +48,8 @@ fn public_keys_of_each_kind_are_admitted() {
             text.clone(),
             text.replace('\n', "\r\n"),
             text.trim_end().to_owned(),
-            format!("\u{feff}A note.\n\n{text}\nAnother."),
+            format!("\u{feff}{text}"),
+            format!("A note.\n\n{text}\nAnother."),
             text.lines().map(|line| format!("    {line}\n")).collect(),
         ];
         for form in forms {

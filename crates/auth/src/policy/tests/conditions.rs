@@ -59,9 +59,11 @@ fn values_are_equal_if_they_are_the_same_json() {
 #[test]
 fn arrays_hold_items_and_texts_hold_words() {
     let value = json!({"realm_access": {"roles": ["ops", 7]}, "scope": "read write", "n": 7});
-    for (claim, wanted) in
-        [("realm_access.roles", json!("ops")), ("realm_access.roles", json!(7)), ("scope", json!("write"))]
-    {
+    for (claim, wanted) in [
+        ("realm_access.roles", json!("ops")),
+        ("realm_access.roles", json!(7)),
+        ("scope", json!("write")),
+    ] {
         assert!(is_held(claim, Test::Contains(wanted.clone()), &value), "{claim} {wanted}");
     }
     for (claim, wanted) in [
@@ -123,8 +125,7 @@ fn scopes_and_roles() {
 
 #[test]
 fn every_condition_has_to_hold() {
-    let condition =
-        |claim: &str, test| Condition { claim: claim.into(), test };
+    let condition = |claim: &str, test| Condition { claim: claim.into(), test };
     let conditions =
         vec![condition("tier", Test::Equals(json!(3))), condition("team", Test::Exists(true))];
     let rule = Rule { claims: conditions, ..required("/") };

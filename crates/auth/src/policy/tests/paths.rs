@@ -108,6 +108,18 @@ fn paths_that_all_read_alike_are_not() {
 }
 
 #[test]
+fn exact_paths_are_no_less_careful() {
+    let policy = policy(vec![Rule { exact: true, ..required("/admin") }]);
+    for path in ["/admin;/x", "/admin;x", "/admin%00/x", "/admin%23/x", "/x/../admin", "//admin"] {
+        assert_eq!(policy.find("GET", path), AMBIGUOUS, "{path}");
+    }
+    for path in ["/admin/", "/admin/x", "/admin//", "/administrator;x"] {
+        assert_eq!(policy.find("GET", path), DEFAULT, "{path}");
+    }
+    assert_eq!(policy.find("GET", "/admin"), RULE);
+}
+
+#[test]
 fn rules_about_everything_leave_nothing_ambiguous() {
     let policy = policy(vec![required("/")]);
     for path in ["//admin/", "/%2e%2e/x", "/a%00b", "/a;b/../c"] {
@@ -172,6 +184,8 @@ fn rules_are_about_what_follows_the_mount() {
         "/shop/../shop/admin",
         "/shop;x/admin",
         "/shop/x/..%2fadmin",
+        // Below the mount this leads out of what is meant; as a whole it leads back.
+        "/shop/admin/../../shop/admin",
     ] {
         assert_eq!(mounted(path), AMBIGUOUS, "{path}");
     }

@@ -8,7 +8,7 @@ use crate::config::Requirement;
 use crate::policy::{Matched, reading};
 
 fn config() -> ProptestConfig {
-    ProptestConfig { cases: 3000, failure_persistence: None, ..ProptestConfig::default() }
+    ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() }
 }
 
 /// Paths that are made of what confuses.
@@ -66,9 +66,8 @@ fn habit() -> impl Strategy<Value = Habit> {
 
 /// Texts hold one byte per character here.
 fn after(habit: Habit, path: &str) -> String {
-    let each = |change: &dyn Fn(&str) -> String| {
-        path.split('/').map(change).collect::<Vec<_>>().join("/")
-    };
+    let each =
+        |change: &dyn Fn(&str) -> String| path.split('/').map(change).collect::<Vec<_>>().join("/");
     match habit {
         Habit::Decode => latin1(&crate::policy::percent_decoded(&bytes(path))),
         Habit::Backslashes => path.replace('\\', "/"),
