@@ -107,3 +107,20 @@ proptest! {
         prop_assert!(world.has_ended(), "{world:#?}");
     }
 }
+
+/// A booting worker of the old generation is sent away while the mold still owes another.
+#[test]
+fn nothing_waits_for_an_event_that_means_nothing() {
+    let mut world = World::new(2);
+    for step in [
+        Step::Reload { good: true },
+        Step::MoldLoads(0),
+        Step::MoldLoads(0),
+        Step::MoldForks(158),
+        Step::MoldForks(19),
+        Step::WorkerReady(109),
+        Step::UnknownPid(0),
+    ] {
+        world.step(step);
+    }
+}

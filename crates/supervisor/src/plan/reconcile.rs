@@ -54,6 +54,8 @@ impl Plan {
         self.try_candidate(now);
         self.fork_keepers(now);
         self.send_away(now);
+        // Whoever was sent away before it served is missing at once, not at the next event.
+        self.fork_keepers(now);
         self.announce(now);
     }
 
