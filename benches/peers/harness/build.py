@@ -53,7 +53,11 @@ def version_of(python):
     return int(words[1]), int(words[2])
 
 
-def make(python, *, native_only=False):
+PINS = HERE / "requirements.txt"
+VENV = BENCH / "venv"
+
+
+def make(python, *, native_only=False, pins=PINS, venv=VENV):
     """Builds what is not there yet and says where it is."""
     build = BENCH / "build"
     env = dict(os.environ, CARGO_TARGET_DIR=str(build))
@@ -67,23 +71,21 @@ def make(python, *, native_only=False):
     if not native_only:
         script = ROOT / "packaging" / "build-extensions"
         subprocess.run([script, "--profile", "dist", python], cwd=ROOT, env=env, check=True)
-    return Built(virtualenv(python), build / "dist")
+    return Built(virtualenv(python, pins, venv), build / "dist")
 
 
-def existing():
+def existing(venv=VENV):
     """What an earlier run has built, whatever has changed since."""
-    built = Built(BENCH / "venv", BENCH / "build" / "dist")
+    built = Built(venv, BENCH / "build" / "dist")
     for program in (built.venv / "bin" / "python", built.bin / "appserver", built.client):
         if not program.exists():
             sys.exit(f"{program} is not there; build it first, without --no-build")
     return built
 
 
-def virtualenv(python):
+def virtualenv(python, pins=PINS, venv=VENV):
     """The virtualenv of the pinned peers; made anew when the interpreter or a pin has changed."""
-    venv = BENCH / "venv"
-    pins = HERE / "requirements.txt"
-    wanted = f"{python}\n{pins.read_text()}"
+    wanted = "\n".join([str(python), *(one.read_text() for one in {PINS: 0, pins: 0})])
     stamp = venv / "stamp"
     if not stamp.is_file() or stamp.read_text() != wanted:
         say(f"making {venv} with {python}")

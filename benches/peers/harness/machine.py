@@ -12,16 +12,16 @@ PEERS = ("django", "fastapi", "fastpysgi", "granian", "gunicorn", "httptools", "
 PEERS += ("starlette", "uvicorn", "uvloop", "websockets")
 
 
-def describe(built, options):
+def describe(built, options, peers=PEERS):
     """Facts for the result file and the end of the page."""
     python = built.venv / "bin" / "python"
     versions = "import importlib.metadata as m, sys; print(sys.version.split()[0]"
-    versions += "".join(f", m.version({peer!r})" for peer in PEERS) + ")"
+    versions += "".join(f", m.version({peer!r})" for peer in peers) + ")"
     words = first_line([python, "-c", versions]).split()
     return {
         "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "commit": first_line(["git", "describe", "--always", "--dirty"]),
-        "versions": dict(zip(("CPython", *PEERS), words)),
+        "versions": dict(zip(("CPython", *peers), words)),
         "rustc": first_line(["rustc", "--version"]),
         "wrk": first_line(["wrk", "--version"]),
         "kernel": platform.release(),

@@ -5,6 +5,7 @@
 
 mod build;
 mod reference;
+mod token;
 
 #[cfg(test)]
 mod tests;
@@ -15,6 +16,7 @@ use clap::{ArgMatches, error::ErrorKind};
 
 pub(crate) use build::flag_name;
 pub use reference::reference;
+pub use token::{TokenAction, TokenText, Verify};
 
 use crate::settings::{FlagValue, Settings, Sources};
 
@@ -54,6 +56,13 @@ pub enum Command {
         action: CtlAction,
         /// Print the answer as JSON instead of lines for people.
         json: bool,
+    },
+    /// Look into a token, or ask what the policy makes of it.
+    Token {
+        /// Where the settings come from.
+        sources: Sources,
+        /// What is asked.
+        action: TokenAction,
     },
     /// Print the version.
     Version,
@@ -127,6 +136,7 @@ where
         Some(("check", matches)) => Ok(Command::Check(sources(matches)?)),
         Some(("config", matches)) => config(matches),
         Some(("ctl", matches)) => ctl(matches),
+        Some(("token", matches)) => about_token(matches),
         _ => Ok(Command::Version),
     }
 }
@@ -158,6 +168,13 @@ fn ctl(matches: &ArgMatches) -> Result<Command, clap::Error> {
         _ => CtlAction::Stop,
     };
     Ok(Command::Ctl { sources: sources(inner)?, action, json: inner.get_flag("json") })
+}
+
+fn about_token(matches: &ArgMatches) -> Result<Command, clap::Error> {
+    let Some((name, inner)) = matches.subcommand() else {
+        return Err(clap::Error::new(ErrorKind::MissingSubcommand));
+    };
+    Ok(Command::Token { sources: sources(inner)?, action: token::action(name, inner)? })
 }
 
 /// The sources of the settings, with all flags that were given.

@@ -1,8 +1,10 @@
 //! The commands: each a function from what was asked to an exit code.
 
 mod check;
+mod child;
 mod ctl;
 mod run;
+mod token;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -29,6 +31,7 @@ pub fn execute(
         Command::Run(sources) => run::run(kind, sources),
         Command::Check(sources) => check::check(kind, &sources, load_native),
         Command::Ctl { sources, action, json } => ctl::ctl(&sources, action, json),
+        Command::Token { sources, action } => token::token(kind, &sources, action),
         Command::ConfigShow { sources, json } => show(&sources, json),
         Command::Reference(page) => Ok(print(&page.text())),
         Command::Version => Ok(print(concat!("appserver ", env!("CARGO_PKG_VERSION")))),
@@ -41,6 +44,13 @@ pub fn execute(
 
 fn show(sources: &settings::Sources, json: bool) -> Result<u8, Failure> {
     Ok(print(&settings::load(sources)?.show(json)))
+}
+
+/// Tells what should be looked at.
+fn warn(warnings: &[String]) {
+    for warning in warnings {
+        let _ = writeln!(io::stderr(), "warning: {warning}");
+    }
 }
 
 /// Prints; a reader that has gone away wants no more.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use appserver_auth::Gate;
 use appserver_http::{Config, Limits, Timeouts, TrustedProxies, WebSocketConfig};
 use appserver_os::privileges::Identity;
 use appserver_telemetry::{AccessFormat, AccessLog, AccessTarget, LogFormat};
@@ -26,6 +27,8 @@ pub struct Handed {
     pub target: Option<String>,
     /// The directory to run in, absolute.
     pub directory: PathBuf,
+    /// Who may call what, with secrets and keys; `None` where nobody has to say who they are.
+    pub auth: Option<appserver_auth::Config>,
 }
 
 impl Handed {
@@ -65,6 +68,15 @@ impl Handed {
             body_memory: settings.http.body_memory.len(),
             max_requests: max_requests(settings),
             access_log: access_log(settings)?,
+            gate: self.gate()?.map(Rc::new),
+        })
+    }
+
+    fn gate(&self) -> std::io::Result<Option<Gate>> {
+        let gate = self.auth.clone().map(Gate::new).transpose();
+        gate.map_err(|mistakes| {
+            let mistakes: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
+            std::io::Error::other(mistakes.join("; "))
         })
     }
 }

@@ -9,9 +9,11 @@ use std::time::Duration;
 use appserver_supervisor::plan::MAX_WORKERS;
 use appserver_supervisor::{Deploy, Deployment, Policy, Watch};
 
+use crate::auth;
 use crate::cli::AppKind;
 use crate::failure::{Failure, FailureKind};
 use crate::handed::Handed;
+use crate::jwks::Shelf;
 use crate::settings::{self, Loaded, Sources};
 
 use listeners::Listeners;
@@ -26,12 +28,20 @@ pub(crate) struct Launcher {
     kind: AppKind,
     sources: Sources,
     listeners: Listeners,
+    shelf: Shelf,
+    warnings: Vec<String>,
 }
 
 impl Launcher {
     /// For this kind of application, with settings from these sources.
     pub(crate) fn new(kind: AppKind, sources: Sources) -> Self {
-        Self { kind, sources, listeners: Listeners::default() }
+        Self {
+            kind,
+            sources,
+            listeners: Listeners::default(),
+            shelf: Shelf::default(),
+            warnings: Vec::new(),
+        }
     }
 
     /// What the settings say now.
@@ -40,15 +50,30 @@ impl Launcher {
     /// When they are wrong, no application or interpreter is found, or an address cannot be bound.
     pub(crate) fn deployment(&mut self) -> Result<(Deployment, Loaded), Failure> {
         let loaded = settings::load(&self.sources)?;
-        let handed = handed(self.kind, &loaded)?;
+        let (handed, warnings) = handed(self.kind, &loaded, &self.sources)?;
+        self.warnings = warnings;
         let mold = self.mold_command(&handed)?;
         enter(&loaded)?;
         let listeners = self.listeners.bind(&handed)?;
+        let shared = self.shelf.serve(handed.auth.as_ref()).map_err(|error| {
+            Failure::new(
+                FailureKind::Failed,
+                format!("no memory for keys that are fetched: {error}"),
+            )
+        })?;
         let settings = serde_json::to_value(&handed)
             .map_err(|error| Failure::of(FailureKind::Failed, &error))?;
         let policy = policy(&handed);
         let watch = watch(&handed);
-        Ok((Deployment { policy, watch, settings, listeners, mold }, loaded))
+        let reasons = appserver_auth::Reason::ALL.map(appserver_auth::Reason::name).to_vec();
+        Ok((Deployment { policy, watch, settings, listeners, shared, reasons, mold }, loaded))
+    }
+
+    /// Logs what should be looked at in the settings that were read last.
+    pub(crate) fn warn(&mut self) {
+        for warning in self.warnings.drain(..) {
+            tracing::warn!("{warning}");
+        }
     }
 
     fn mold_command(&self, handed: &Handed) -> Result<Box<dyn Fn(i32) -> Command>, Failure> {
@@ -87,21 +112,31 @@ fn enter(loaded: &Loaded) -> Result<(), Failure> {
 impl Deploy for Launcher {
     fn prepare(&mut self) -> Result<Deployment, String> {
         let (deployment, _) = self.deployment().map_err(|failure| failure.to_string())?;
+        self.warn();
         Ok(deployment)
     }
 }
 
-/// What molds and workers are to know.
+/// What molds and workers are to know, and what should be looked at.
 ///
 /// # Errors
-/// When no application was named and none is found.
-pub(crate) fn handed(kind: AppKind, loaded: &Loaded) -> Result<Handed, Failure> {
+/// When no application was named and none is found, or what the settings about tokens name is wrong.
+pub(crate) fn handed(
+    kind: AppKind,
+    loaded: &Loaded,
+    sources: &Sources,
+) -> Result<(Handed, Vec<String>), Failure> {
+    let auth::Resolved { config, warnings } = auth::resolve(loaded, &sources.environment)?;
     let target = match kind {
         AppKind::Discover => Some(loaded.target()?),
+        AppKind::Native { .. } if config.as_ref().is_some_and(|auth| auth.from_django) => {
+            let text = "auth.jwt.from_django: a built-in application is no Django project";
+            return Err(Failure::new(FailureKind::Usage, text));
+        }
         AppKind::Native { .. } => None,
     };
-    let directory = loaded.directory.clone();
-    Ok(Handed { settings: loaded.settings.clone(), target, directory })
+    let (settings, directory) = (loaded.settings.clone(), loaded.directory.clone());
+    Ok((Handed { settings, target, directory, auth: config }, warnings))
 }
 
 fn policy(handed: &Handed) -> Policy {

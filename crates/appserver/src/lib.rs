@@ -32,10 +32,12 @@
 //! }
 //! ```
 
+pub mod auth;
 pub mod cli;
 pub mod commands;
 pub mod failure;
 pub mod handed;
+pub mod jwks;
 mod launch;
 mod native;
 pub mod settings;

@@ -13,6 +13,7 @@ mod found;
 mod layers;
 mod load;
 mod mistake;
+mod places;
 mod reference;
 mod show;
 pub(crate) mod table;
@@ -21,7 +22,10 @@ pub mod value;
 #[cfg(test)]
 mod tests;
 
-pub use areas::{Http, Log, Python, Settings};
+pub use areas::{
+    Auth, ClaimTest, Forward, Http, Jwks, Jwt, JwtProvider, JwtRule, Log, Python, Settings,
+    TokenSource,
+};
 pub use discover::{Discovered, NotDiscovered, discover};
 pub use found::{find_interpreter, find_on_path, find_runtime_dir};
 pub(crate) use found::{is_bare, paths};
@@ -31,7 +35,7 @@ pub use mistake::{Mistake, SettingsError};
 pub(crate) use reference::prose;
 pub use reference::reference;
 pub use show::Shown;
-pub use table::{Field, Range, Table};
+pub use table::{Collection, Field, Order, Range, Table};
 
 /// The file that is read from the directory where no other is named.
 pub const FILE_NAME: &str = "appserver.toml";

@@ -4,6 +4,7 @@
 
 mod claim;
 mod hooks;
+mod keys;
 mod life;
 
 use std::io;
@@ -16,7 +17,7 @@ use appserver_http::Server;
 use appserver_os::clock::monotonic_ns;
 use appserver_os::packet::PacketSocket;
 use appserver_os::signals::{self, SignalStream, Signals};
-use appserver_os::{ExclusiveListener, Listening, Signal};
+use appserver_os::{ExclusiveListener, Listening, SharedMemory, Signal};
 use appserver_supervisor::message::FromWorker;
 use appserver_supervisor::{BootReport, Inheritance};
 use appserver_telemetry::{Slot, WorkerState};
@@ -80,6 +81,7 @@ pub struct Seat {
     reports: Arc<PacketSocket>,
     lifeline: OwnedFd,
     listeners: Vec<Listening>,
+    shared: Vec<Arc<SharedMemory>>,
 }
 
 /// How a worker has ended.
@@ -110,6 +112,7 @@ impl Seat {
             reports: Arc::new(inheritance.reports),
             lifeline: inheritance.lifeline,
             listeners: inheritance.listeners,
+            shared: inheritance.shared,
         })
     }
 
@@ -160,6 +163,9 @@ impl Seat {
         let listeners = listeners.map_err(because("watch a listener"))?;
         let config = self.handed.http().map_err(because("open the access log"))?;
         let access_log = config.access_log.clone();
+        let keeper = keys::keep(config.gate.as_deref(), self.handed.auth.as_ref(), &self.shared);
+        // Kept to the end of the drain: requests may need keys until then.
+        let _keeper = keeper.map_err(because("keep the keys that are fetched"))?;
         let reporter = Reporter(Arc::clone(&self.reports));
         let server = Rc::new(Server::new(
             config,

@@ -14,11 +14,15 @@ mod e2e {
     mod asgi;
     mod asgi_frameworks;
     mod asyncio_suite;
+    mod auth_counters;
+    mod auth_python;
     mod chat;
     mod chromium;
     mod django;
     mod frameworks;
     mod http;
+    mod jwks;
+    mod jwt_oracle;
     mod listeners;
     mod native;
     mod preload;
@@ -31,6 +35,7 @@ mod e2e {
     mod start;
     mod stop;
     mod supervision;
+    mod token;
     mod trouble;
     mod websocket;
     mod wire;

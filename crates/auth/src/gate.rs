@@ -28,7 +28,7 @@ pub struct Gate {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{place}: {problem}")]
 pub struct BuildError {
-    /// Where: `providers.NAME` or `rules`.
+    /// Where: `providers.NAME`, `rules.N` counted from zero, or `rules`.
     pub place: String,
     /// What is wrong, and what to do.
     pub problem: String,
@@ -59,11 +59,17 @@ impl Gate {
                 Err(problems) => errors.extend(at(&format!("providers.{}", of.name), problems)),
             }
         }
-        let policy = Policy::new(&config).map_err(|problems| at("rules", problems));
-        let policy = match policy {
+        let policy = match Policy::new(&config) {
             Ok(policy) if errors.is_empty() => policy,
             Ok(_) => return Err(errors),
-            Err(problems) => return Err(errors.into_iter().chain(problems).collect()),
+            Err(problems) => {
+                let place = |rule: usize| format!("rules.{rule}");
+                let error = |(rule, problem): (Option<usize>, String)| BuildError {
+                    place: rule.map_or_else(|| "rules".to_owned(), place),
+                    problem,
+                };
+                return Err(errors.into_iter().chain(problems.into_iter().map(error)).collect());
+            }
         };
         let none = Cell::default;
         Ok(Self { config, policy, providers, hits: none(), misses: none() })

@@ -55,8 +55,8 @@ impl Policy {
     /// From rules that name providers of this configuration.
     ///
     /// # Errors
-    /// Each rule that makes no sense, told with its number, counted from one.
-    pub fn new(config: &Config) -> Result<Self, Vec<String>> {
+    /// What makes no sense, with the index of its rule, where it is one's.
+    pub fn new(config: &Config) -> Result<Self, Vec<(Option<usize>, String)>> {
         let problems = check::problems(config);
         if !problems.is_empty() {
             return Err(problems);

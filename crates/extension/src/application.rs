@@ -2,12 +2,15 @@
 
 use std::io::{self, Write};
 
+use appserver::auth::{Answered, Question};
 use appserver::handed::Handed;
 use appserver::settings::value;
 use appserver_os::{memfd, process};
-use appserver_python::load::{Interface, LoadError, Loaded, Target, load};
+use appserver_python::load::{self, Interface, LoadError, Loaded, Target};
 use appserver_supervisor::BootReport;
 use pyo3::prelude::*;
+
+use crate::auth::{self, Notes};
 
 /// The exit code of a failed load.
 const APP_FAILED: i32 = 4;
@@ -17,8 +20,19 @@ pub(crate) fn helpers(py: Python<'_>) -> PyResult<Bound<'_, PyModule>> {
     py.import("appserver._mold")
 }
 
-/// Makes the project importable and imports its application.
-pub(crate) fn import(py: Python<'_>, handed: &Handed) -> Result<Loaded, BootReport> {
+/// Makes the project importable, imports its application, and asks the project for what the settings
+/// leave to it.
+pub(crate) fn load(
+    py: Python<'_>,
+    handed: &mut Handed,
+    notes: Notes,
+) -> Result<Loaded, BootReport> {
+    let loaded = import(py, handed)?;
+    auth::settle(py, handed, notes)?;
+    Ok(loaded)
+}
+
+fn import(py: Python<'_>, handed: &Handed) -> Result<Loaded, BootReport> {
     let text = handed.target.as_deref().unwrap_or_default();
     let target = text.parse::<Target>().map_err(report)?;
     let paths: Vec<&std::path::PathBuf> = handed.settings.python.path.iter().collect();
@@ -30,7 +44,7 @@ pub(crate) fn import(py: Python<'_>, handed: &Handed) -> Result<Loaded, BootRepo
         value::Interface::Wsgi => Some(Interface::Wsgi),
         value::Interface::Asgi => Some(Interface::Asgi),
     };
-    load(py, &target, forced).map_err(report)
+    load::load(py, &target, forced).map_err(report)
 }
 
 fn report(error: LoadError) -> BootReport {
@@ -41,12 +55,41 @@ fn report(error: LoadError) -> BootReport {
 /// Loads the application once, for `appserver check`.
 pub(crate) fn check(py: Python<'_>, fd: i32) -> PyResult<i32> {
     let text = memfd::read_all(&process::adopt(fd)?)?;
-    let handed: Handed = serde_json::from_slice(&text).map_err(|error| invalid(&error))?;
-    match import(py, &handed) {
-        Ok(_) => Ok(0),
+    let mut handed: Handed = serde_json::from_slice(&text).map_err(|error| invalid(&error))?;
+    let asks = handed.auth.as_ref().is_some_and(|auth| auth.from_django);
+    match load(py, &mut handed, Notes::Printed) {
+        Ok(_) => {
+            // Without a question to the project, whoever asked for this check knows the policy.
+            let report = asks.then(|| auth::report(&handed)).flatten();
+            let _ = report.map(|report| writeln!(io::stdout(), "{report}"));
+            Ok(0)
+        }
         Err(report) => {
             let _ = writeln!(io::stderr(), "error: {report}");
             Ok(APP_FAILED)
+        }
+    }
+}
+
+/// Loads the application for `appserver token verify`, so that its project can be asked, and prints
+/// the answer.
+pub(crate) fn token(py: Python<'_>, fd: i32) -> PyResult<i32> {
+    let text = memfd::read_all(&process::adopt(fd)?)?;
+    let (mut handed, question): (Handed, Question) =
+        serde_json::from_slice(&text).map_err(|error| invalid(&error))?;
+    if let Err(report) = load(py, &mut handed, Notes::Printed) {
+        let _ = writeln!(io::stderr(), "error: {report}");
+        return Ok(APP_FAILED);
+    }
+    let Some(config) = handed.auth else { return Ok(APP_FAILED) };
+    match py.detach(|| question.answer(config)) {
+        Ok(Answered { text, code }) => {
+            let _ = writeln!(io::stdout(), "{text}");
+            Ok(code.into())
+        }
+        Err(failure) => {
+            let _ = writeln!(io::stderr(), "{failure}");
+            Ok(failure.kind.code().into())
         }
     }
 }

@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod application;
+mod auth;
 mod mold;
 mod worker;
 
@@ -16,6 +17,8 @@ mod _appserver {
 
     #[pymodule_export]
     use appserver_python::asgi::ClientDisconnected;
+    #[pymodule_export]
+    use appserver_python::auth::Verified;
     #[pymodule_export]
     use appserver_python::turn::Turn;
 
@@ -31,5 +34,12 @@ mod _appserver {
     #[pyfunction]
     fn check(py: Python<'_>, fd: i32) -> PyResult<i32> {
         crate::application::check(py, fd)
+    }
+
+    /// Answers the question about tokens in this descriptor, for the application that the settings
+    /// in it name; returns the exit code.
+    #[pyfunction]
+    fn token(py: Python<'_>, fd: i32) -> PyResult<i32> {
+        crate::application::token(py, fd)
     }
 }

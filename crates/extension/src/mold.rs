@@ -14,6 +14,7 @@ use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 
 use crate::application::{self, helpers};
+use crate::auth::Notes;
 use crate::worker;
 
 /// The exit code of a mold that could not load.
@@ -29,11 +30,11 @@ enum Loading {
 /// Runs a mold; also every worker that comes out of it.
 pub(crate) fn run(py: Python<'_>, fd: i32, each: bool) -> PyResult<Option<i32>> {
     let inheritance = Inheritance::unwrap(fd).map_err(failed)?;
-    let handed: Handed = serde_json::from_value(inheritance.settings.clone())
+    let mut handed: Handed = serde_json::from_value(inheritance.settings.clone())
         .map_err(|error| application::invalid(&error))?;
     handed.init_log();
     process::set_name("appserver:mold");
-    let app = match prepare(py, &inheritance, &handed, each) {
+    let app = match prepare(py, &inheritance, &mut handed, each) {
         Ok(Loading::Loaded(app)) => Some(app),
         Ok(Loading::LeftToWorkers) => None,
         Ok(Loading::StartOver) => {
@@ -57,7 +58,7 @@ pub(crate) fn run(py: Python<'_>, fd: i32, each: bool) -> PyResult<Option<i32>> 
 fn prepare(
     py: Python<'_>,
     inheritance: &Inheritance,
-    handed: &Handed,
+    handed: &mut Handed,
     each: bool,
 ) -> Result<Loading, BootReport> {
     if each {
@@ -71,7 +72,7 @@ fn prepare(
     if handed.settings.preload == Preload::Each {
         return Ok(Loading::LeftToWorkers);
     }
-    let app = application::import(py, handed)?;
+    let app = application::load(py, handed, Notes::Logged)?;
     let internal = |error: PyErr| BootReport::worker(error.to_string());
     let helpers = helpers(py).map_err(internal)?;
     let residue: Vec<String> = helpers

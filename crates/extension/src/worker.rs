@@ -16,6 +16,7 @@ use tokio::runtime::Runtime;
 use tokio::task::LocalSet;
 
 use crate::application::{self, helpers};
+use crate::auth::Notes;
 
 /// Serves until told to stop; returns the exit code.
 pub(crate) fn run(
@@ -24,8 +25,10 @@ pub(crate) fn run(
     handed: Handed,
     (slot, loaded): (usize, Option<Loaded>),
 ) -> PyResult<i32> {
-    let seat = Seat::take(inheritance, handed, slot)?;
-    let loaded = match loaded.map_or_else(|| application::import(py, &seat.handed), Ok) {
+    let mut seat = Seat::take(inheritance, handed, slot)?;
+    // One of the workers speaks for all.
+    let notes = if slot == 0 { Notes::Logged } else { Notes::Kept };
+    let loaded = match loaded.map_or_else(|| application::load(py, &mut seat.handed, notes), Ok) {
         Ok(loaded) => loaded,
         Err(report) => {
             seat.fail(&report);
@@ -77,6 +80,7 @@ fn wsgi_config(handed: &Handed) -> WsgiConfig {
     // Even a single worker has company while it is replaced.
     config.multiprocess = true;
     config.script_name = settings.http.root_path.trim_end_matches('/').to_owned();
+    config.auth = handed.auth.as_ref().map(|auth| auth.forward.clone());
     config
 }
 
@@ -124,6 +128,7 @@ fn asgi_config(handed: &Handed) -> AsgiConfig {
         },
         blocked_warning: settings.asgi.blocked_warning.get().map(Into::into),
         cancel_on_disconnect: settings.asgi.cancel_on_disconnect.is_on(),
+        auth: handed.auth.as_ref().map(|auth| auth.forward.clone()),
     }
 }
 

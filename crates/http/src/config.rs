@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
 
+use appserver_auth::Gate;
 use appserver_telemetry::AccessLog;
 
 use crate::proxies::TrustedProxies;
@@ -31,6 +32,8 @@ pub struct Config {
     pub max_requests: Option<u64>,
     /// Who writes the access log; `None` costs nothing.
     pub access_log: Option<Rc<AccessLog>>,
+    /// Who decides whose requests reach the application; `None` costs nothing.
+    pub gate: Option<Rc<Gate>>,
 }
 
 /// Limits of one request. Lengths in bytes, without line ends where lines are meant.

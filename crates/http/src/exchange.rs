@@ -1,5 +1,6 @@
 //! One request and its answer, from the complete head to the last byte: counters and access log.
 
+use std::borrow::Cow;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -7,12 +8,14 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use appserver_app::{Body, BodyError, Connection, Endpoint, Request, RequestId, Ticket};
-use appserver_telemetry::AccessRecord;
+use appserver_telemetry::{AccessAuth, AccessRecord};
 use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderValue, Method, Uri, Version, header};
 use http_body::{Frame, SizeHint};
 
+use crate::authenticator::Authenticator;
+use crate::redaction::redact;
 use crate::state::{Running, State};
 
 /// A request being answered. Dropping it ends the request, answered or not.
@@ -22,6 +25,8 @@ pub(crate) struct Exchange {
     pub(crate) started: u64,
     pub(crate) is_head: bool,
     pub(crate) is_old: bool,
+    /// The address is a secret, so no cache may keep the answer.
+    pub(crate) is_private: bool,
     /// The status sent; 0 until then.
     status: u16,
     bytes: u64,
@@ -41,6 +46,17 @@ struct Line {
     user_agent: Option<HeaderValue>,
     client: Option<Box<str>>,
     id: RequestId,
+    outcome: Option<Outcome>,
+}
+
+/// What came of authentication.
+pub(crate) struct Outcome {
+    /// In one word.
+    pub(crate) result: &'static str,
+    /// Whose token it was.
+    pub(crate) provider: Option<Rc<str>>,
+    /// Whom it is about.
+    pub(crate) subject: Option<String>,
 }
 
 impl Exchange {
@@ -55,6 +71,7 @@ impl Exchange {
             started,
             is_head: head.method == Method::HEAD,
             is_old: head.version < Version::HTTP_11,
+            is_private: false,
             status: 0,
             bytes: 0,
             answered_after: None,
@@ -77,7 +94,15 @@ impl Exchange {
             user_agent: head.headers.get(header::USER_AGENT).cloned(),
             client: request.forwarded.as_ref().and_then(|told| told.client.clone()),
             id: request.id.clone(),
+            outcome: None,
         }));
+    }
+
+    /// Keeps what came of authentication, if the access log will want to know.
+    pub(crate) fn keep_outcome(&mut self, outcome: impl FnOnce() -> Outcome) {
+        if let Some(line) = &mut self.line {
+            line.outcome = Some(outcome());
+        }
     }
 
     /// Takes a place of the application, until this exchange ends. False if there is none left.
@@ -117,20 +142,38 @@ impl Exchange {
     }
 
     fn log(&self, line: &Line, nanos: u64) {
-        let Some(log) = &self.state.worker.config.access_log else { return };
+        let worker = &self.state.worker;
+        let Some(log) = &worker.config.access_log else { return };
+        let secrets = worker.authenticator.as_ref().map_or(&[][..], Authenticator::secrets);
+        let target = line.target.path_and_query().map_or("", |target| target.as_str());
+        let referer = line.referer.as_ref().map(|referer| hide(referer, secrets));
         log.write(&AccessRecord {
             client: line.client.as_deref().unwrap_or(peer_text(&self.state.connection)),
             method: line.method.as_str(),
-            target: line.target.path_and_query().map_or("", |target| target.as_str()),
+            target: &redact(target, secrets),
             protocol: if line.version == Version::HTTP_10 { "HTTP/1.0" } else { "HTTP/1.1" },
             status: if self.status == 0 { CLIENT_GONE } else { self.status },
             bytes: self.bytes,
             duration: Duration::from_nanos(nanos),
-            referer: line.referer.as_ref().map(HeaderValue::as_bytes),
+            referer: referer.as_deref(),
             user_agent: line.user_agent.as_ref().map(HeaderValue::as_bytes),
             id: &line.id,
+            auth: line.outcome.as_ref().map(|outcome| AccessAuth {
+                result: outcome.result,
+                provider: outcome.provider.as_deref(),
+                subject: outcome.subject.as_deref(),
+            }),
         });
     }
+}
+
+/// A field's value as it is logged.
+fn hide<'a>(value: &'a HeaderValue, secrets: &[String]) -> Cow<'a, [u8]> {
+    if secrets.is_empty() {
+        return Cow::Borrowed(value.as_bytes());
+    }
+    let text = String::from_utf8_lossy(value.as_bytes());
+    Cow::Owned(redact(&text, secrets).into_owned().into_bytes())
 }
 
 /// The status that logs show, by custom, for a request whose client went away before the answer.

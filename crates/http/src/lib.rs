@@ -4,6 +4,7 @@
 //! are made, nor what language the application is written in.
 
 mod accept;
+mod authenticator;
 mod body;
 mod closing;
 mod config;
@@ -14,6 +15,7 @@ mod guard;
 mod pipeline;
 mod proxies;
 mod reaper;
+mod redaction;
 mod registry;
 mod server;
 mod service;

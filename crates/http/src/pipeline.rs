@@ -1,9 +1,11 @@
 //! The way of a request: one column of steps, each of which answers or passes on.
 //!
-//! limits → request id → trusted proxies → WebSocket → application → response headers. Counters and the access
-//! log are the [`Exchange`]'s, which ends with the last byte of the answer.
+//! limits → request id → trusted proxies → authentication → WebSocket → application → response
+//! headers. Counters and the access log are the [`Exchange`]'s, which ends with the last byte of the
+//! answer.
 
 mod answer;
+mod authentication;
 mod limits;
 mod origin;
 mod proxies;
@@ -15,6 +17,7 @@ use std::sync::Arc;
 
 pub(crate) use answer::{answer, busy, plain};
 use appserver_app::{BodyError, BodyMode, Reply, Request, RequestBody};
+pub(crate) use authentication::Deciding;
 use hyper::body::{Body as _, Incoming};
 pub(crate) use websocket::Opening;
 
@@ -33,13 +36,19 @@ pub(crate) fn receive(state: &Rc<State>, request: hyper::Request<Incoming>) -> A
     let id = request_id::choose(state, &head.headers);
     let forwarded = proxies::read(state, &head.headers);
     let connection = Arc::clone(&state.connection);
-    let mut request =
+    let request =
         Request { head, body: RequestBody::Empty, connection, forwarded, id, hints: None };
     exchange.keep_line(&request);
     if is_too_large {
         return Answer::ready(refuse(exchange, &BodyError::TooLarge(worker.config.limits.body)));
     }
-    if websocket::is_wanted(state, &request) {
+    authentication::check(exchange, request, incoming)
+}
+
+/// Goes on with a request that may reach the application.
+fn admit(exchange: Exchange, mut request: Request, incoming: Incoming) -> Answer {
+    let worker = &exchange.state.worker;
+    if websocket::is_wanted(&exchange.state, &request) {
         return websocket::open(exchange, request, !incoming.is_end_stream());
     }
     if incoming.is_end_stream() {

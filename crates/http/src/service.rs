@@ -11,7 +11,7 @@ use hyper::body::Incoming;
 
 use crate::body::Collect;
 use crate::exchange::{Exchange, Outgoing};
-use crate::pipeline::{Opening, answer, plain, receive, resume};
+use crate::pipeline::{Deciding, Opening, answer, plain, receive, resume};
 use crate::state::State;
 use crate::worker::RecycleReason;
 
@@ -34,6 +34,8 @@ impl hyper::service::Service<hyper::Request<Incoming>> for Handler {
 pub(crate) enum Answer {
     /// It is here; taken by the first poll.
     Ready(Option<http::Response<Outgoing>>),
+    /// Who the request is from is not known yet.
+    Deciding(Box<Deciding>),
     /// The body is still arriving.
     Waiting(Box<Waiting>),
     /// The application is still working.
@@ -56,6 +58,10 @@ impl Answer {
     fn poll_step(&mut self, cx: &mut Context<'_>) -> Poll<Self> {
         match self {
             Self::Ready(response) => Poll::Ready(Self::Ready(response.take())),
+            Self::Deciding(deciding) => {
+                ready!(deciding.poll(cx));
+                Poll::Ready(deciding.decide_again())
+            }
             Self::Waiting(waiting) => {
                 let body = ready!(Pin::new(&mut waiting.collect).poll(cx));
                 let rest = waiting.rest.take();

@@ -9,6 +9,7 @@ use appserver_os::clock::monotonic_ns;
 use appserver_telemetry::Slot;
 use tokio::sync::Notify;
 
+use crate::authenticator::Authenticator;
 use crate::config::Config;
 use crate::registry::Registry;
 use crate::websocket::Tools;
@@ -31,6 +32,8 @@ pub enum RecycleReason {
 /// The shared part.
 pub(crate) struct Worker {
     pub(crate) config: Config,
+    /// Decides whose requests reach the application.
+    pub(crate) authenticator: Option<Authenticator>,
     pub(crate) app: Rc<dyn Application>,
     pub(crate) slot: Slot,
     pub(crate) events: Rc<dyn Events>,
@@ -64,8 +67,11 @@ impl Worker {
         if !app.is_timed() {
             slot.set_untimed();
         }
+        let gate = config.gate.as_ref();
+        let authenticator = gate.map(|gate| Authenticator::new(Rc::clone(gate), &slot));
         Self {
             config,
+            authenticator,
             app,
             slot,
             events,

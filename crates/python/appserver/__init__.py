@@ -2,11 +2,19 @@
 
 __version__ = "0.1.0"
 
+# Set by the server itself, in the process that loads the application.
+_serves = False
+
+
+def under_server():
+    """Tell whether this process was made by appserver."""
+    return _serves
+
 
 def __getattr__(name):
     # The compiled module exists inside a server only; tools may want the version without it.
-    if name == "ClientDisconnected":
-        from appserver._appserver import ClientDisconnected
+    if name in ("ClientDisconnected", "Verified"):
+        from appserver import _appserver
 
-        return ClientDisconnected
+        return getattr(_appserver, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

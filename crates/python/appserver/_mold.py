@@ -11,6 +11,7 @@ import signal
 import sys
 import threading
 
+import appserver
 from appserver import _appserver
 
 # Asked for by the master when a request runs too long; workers answer with the stack of each thread.
@@ -18,7 +19,8 @@ DUMP_SIGNAL = signal.SIGPWR
 
 
 def main(mode, fd):
-    """Run as a mold, or check that the application loads. Does not return."""
+    """Run as a mold, or load the application and answer about it. Does not return."""
+    appserver._serves = True
     sys.argv[1:] = []
     sys.argv[0] = "appserver"
     if sys.path and sys.path[0] == "":
@@ -31,6 +33,8 @@ def main(mode, fd):
         signal.signal(number, _nothing)
     if mode == "check":
         leave(_appserver.check(fd))
+    if mode == "token":
+        leave(_appserver.token(fd))
     code = _appserver.mold(fd, mode == "mold-each")
     if code is None:
         start_over(fd)

@@ -23,6 +23,7 @@ use std::time::Duration;
 
 use appserver_app::websocket::{Socket, Verdict};
 use appserver_app::{Application, BodyMode, LocalFuture, Reply, Request, Response};
+use appserver_auth::config::Forward;
 use pyo3::exceptions::PyConnectionError;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -66,6 +67,8 @@ pub struct AsgiConfig {
     pub cancel_on_disconnect: bool,
     /// For how long a view may block the loop before the log names it.
     pub blocked_warning: Option<Duration>,
+    /// What the application is told of verified tokens; `None` where none are.
+    pub auth: Option<Forward>,
 }
 
 /// An ASGI application on the loop that runs on this thread.
@@ -100,7 +103,7 @@ impl AsgiApp {
             };
             Python::attach(|py| {
                 let state = lifespan.as_ref().map(|running| running.state(py)).transpose()?;
-                let scopes = Scopes::new(py, &config.root_path, state.flatten())?;
+                let scopes = Scopes::new(py, &config, state.flatten())?;
                 let scopes = RefCell::new(scopes);
                 let cancels = config.cancel_on_disconnect;
                 Ok(Self { application, event_loop, scopes, lifespan, cancels })

@@ -7,6 +7,8 @@
 #![deny(unsafe_code)]
 
 pub mod asgi;
+pub mod auth;
+pub mod django;
 #[expect(unsafe_code, reason = "the one address of raw calls into CPython")]
 mod ffi;
 mod fields;

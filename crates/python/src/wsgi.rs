@@ -22,6 +22,7 @@ mod start_response;
 mod status;
 mod stream;
 
+use appserver_auth::config::Forward;
 pub use inline::InlineApp;
 pub use pool::{PoolApp, StartError};
 
@@ -36,6 +37,8 @@ pub struct WsgiConfig {
     pub script_name: String,
     /// How many requests may wait for a thread of the pool; more are answered 503.
     pub queue: usize,
+    /// What the application is told of verified tokens; `None` where none are.
+    pub auth: Option<Forward>,
 }
 
 impl WsgiConfig {
@@ -47,6 +50,6 @@ impl WsgiConfig {
     pub fn new(threads: usize) -> Self {
         let threads = threads.max(1);
         let queue = threads.saturating_mul(Self::QUEUE_PER_THREAD);
-        Self { threads, multiprocess: false, script_name: String::new(), queue }
+        Self { threads, multiprocess: false, script_name: String::new(), queue, auth: None }
     }
 }

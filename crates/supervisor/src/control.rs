@@ -1,5 +1,6 @@
 //! The control socket: one JSON line in, one JSON line out.
 
+mod auth;
 mod client;
 mod server;
 
@@ -7,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use appserver_telemetry::SlotReport;
 
+pub use auth::{AuthCount, AuthStatus};
 pub use client::{ControlError, ask};
 pub use server::{ControlServer, Question};
 
@@ -77,6 +79,9 @@ pub struct Status {
     pub in_flight: u64,
     /// Open connections.
     pub connections: u64,
+    /// What came of authentication since the start, where there is any.
+    #[serde(default)]
+    pub auth: AuthStatus,
 }
 
 /// How a worker is.

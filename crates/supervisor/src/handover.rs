@@ -4,19 +4,20 @@
 
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use appserver_os::packet::PacketSocket;
-use appserver_os::{Listening, memfd, process};
+use appserver_os::{Listening, SharedMemory, memfd, process};
 use appserver_telemetry::Scoreboard;
 
 /// Counts incompatible changes of the handover and of the messages.
 pub const PROTOCOL: u32 = 1;
 
 /// The contents of the memory file.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 struct Handover {
     protocol: u32,
     generation: u64,
@@ -25,11 +26,12 @@ struct Handover {
     lifeline: RawFd,
     scoreboard: RawFd,
     listeners: Vec<RawFd>,
+    #[serde(default)]
+    shared: Vec<RawFd>,
     settings: Value,
 }
 
 /// What the master gives to a new mold.
-#[derive(Debug)]
 pub struct Gifts<'a> {
     /// Number of the generation.
     pub generation: u64,
@@ -43,6 +45,8 @@ pub struct Gifts<'a> {
     pub scoreboard: BorrowedFd<'a>,
     /// The listening sockets.
     pub listeners: Vec<BorrowedFd<'a>>,
+    /// Memory that workers share among each other; the master knows nothing of what is in it.
+    pub shared: Vec<BorrowedFd<'a>>,
     /// The resolved settings.
     pub settings: &'a Value,
 }
@@ -51,7 +55,8 @@ impl Gifts<'_> {
     /// Every descriptor that the child must inherit besides the memory file.
     pub fn descriptors(&self) -> Vec<BorrowedFd<'_>> {
         let own = [self.control, self.reports, self.lifeline, self.scoreboard];
-        own.into_iter().chain(self.listeners.iter().copied()).collect()
+        let many = self.listeners.iter().chain(&self.shared);
+        own.into_iter().chain(many.copied()).collect()
     }
 
     /// The memory file.
@@ -67,6 +72,7 @@ impl Gifts<'_> {
             lifeline: self.lifeline.as_raw_fd(),
             scoreboard: self.scoreboard.as_raw_fd(),
             listeners: self.listeners.iter().map(AsRawFd::as_raw_fd).collect(),
+            shared: self.shared.iter().map(AsRawFd::as_raw_fd).collect(),
             settings: self.settings.clone(),
         };
         memfd::with_contents(c"appserver-handover", &serde_json::to_vec(&handover)?)
@@ -74,7 +80,6 @@ impl Gifts<'_> {
 }
 
 /// What a mold has unwrapped; its workers have it too, by fork.
-#[derive(Debug)]
 pub struct Inheritance {
     /// Number of the generation.
     pub generation: u64,
@@ -88,10 +93,19 @@ pub struct Inheritance {
     pub scoreboard: Scoreboard,
     /// The listening sockets.
     pub listeners: Vec<Listening>,
+    /// Memory that workers share among each other.
+    pub shared: Vec<Arc<SharedMemory>>,
     /// The resolved settings.
     pub settings: Value,
     /// The memory file itself.
     file: OwnedFd,
+}
+
+/// Without the settings, which hold secrets.
+impl std::fmt::Debug for Inheritance {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Inheritance").field("generation", &self.generation).finish_non_exhaustive()
+    }
 }
 
 /// Why a handover cannot be unwrapped.
@@ -126,6 +140,9 @@ impl Inheritance {
         let listeners = handover.listeners.iter();
         let listeners: io::Result<Vec<Listening>> =
             listeners.map(|fd| Listening::from_fd(process::adopt(*fd)?)).collect();
+        let shared = handover.shared.iter();
+        let shared: io::Result<Vec<Arc<SharedMemory>>> =
+            shared.map(|fd| SharedMemory::open(process::adopt(*fd)?).map(Arc::new)).collect();
         Ok(Self {
             generation: handover.generation,
             control: process::adopt(handover.control)?.into(),
@@ -133,6 +150,7 @@ impl Inheritance {
             lifeline: process::adopt(handover.lifeline)?,
             scoreboard: Scoreboard::open(process::adopt(handover.scoreboard)?)?,
             listeners: listeners?,
+            shared: shared?,
             settings: handover.settings,
             file,
         })
@@ -163,6 +181,7 @@ impl Inheritance {
             self.lifeline.as_fd(),
             self.scoreboard.as_fd(),
         ];
-        own.into_iter().chain(self.listeners.iter().map(AsFd::as_fd))
+        let listeners = self.listeners.iter().map(AsFd::as_fd);
+        own.into_iter().chain(listeners).chain(self.shared.iter().map(|memory| memory.as_fd()))
     }
 }

@@ -16,6 +16,7 @@ use std::io;
 use std::path::PathBuf;
 use std::process::Command;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -24,7 +25,7 @@ use tokio::sync::{mpsc, oneshot};
 use appserver_os::clock::monotonic_ns;
 use appserver_os::packet::{AsyncPacketSocket, PacketSocket};
 use appserver_os::signals::{SignalStream, Signals};
-use appserver_os::{Listening, PidFd, process};
+use appserver_os::{Listening, PidFd, SharedMemory, process};
 use appserver_telemetry::Scoreboard;
 
 use crate::control::{Answer, ControlServer, Question};
@@ -51,6 +52,11 @@ pub struct Deployment {
     pub settings: Value,
     /// The listening sockets.
     pub listeners: Vec<Rc<Listening>>,
+    /// Memory that workers share among each other; it may be that of the generation before.
+    pub shared: Vec<Arc<SharedMemory>>,
+    /// The names of the reasons for which requests are refused, by the numbers that workers count
+    /// them with.
+    pub reasons: Vec<&'static str>,
     /// The mold's command line, given the number of the handover's descriptor.
     pub mold: Box<dyn Fn(i32) -> Command>,
 }

@@ -51,6 +51,19 @@ pub struct AccessRecord<'a> {
     pub user_agent: Option<&'a [u8]>,
     /// The request's id.
     pub id: &'a dyn std::fmt::Display,
+    /// What came of authentication, where there is any.
+    pub auth: Option<AccessAuth<'a>>,
+}
+
+/// What came of the authentication of one request.
+#[derive(Clone, Copy, Debug)]
+pub struct AccessAuth<'a> {
+    /// `verified`, `anonymous`, or the name of the reason for which it was refused.
+    pub result: &'a str,
+    /// Whose token it was, as far as that is known.
+    pub provider: Option<&'a str>,
+    /// Whom a verified token is about.
+    pub subject: Option<&'a str>,
 }
 
 /// The access log of one worker.

@@ -8,7 +8,10 @@ mod log;
 mod scoreboard;
 mod slot;
 
-pub use access::{AccessFormat, AccessLog, AccessRecord, AccessTarget};
+pub use access::{AccessAuth, AccessFormat, AccessLog, AccessRecord, AccessTarget};
 pub use log::{LogFormat, init as init_log};
 pub use scoreboard::Scoreboard;
-pub use slot::{BUCKETS, CLASSES, Slot, SlotReport, WorkerState, bucket_bound_ns};
+pub use slot::{
+    AuthCount, AuthCounters, AuthReport, AuthResult, BUCKETS, CLASSES, Slot, SlotReport,
+    WorkerState, bucket_bound_ns,
+};

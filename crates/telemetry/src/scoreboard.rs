@@ -9,7 +9,13 @@ use std::sync::Arc;
 
 use appserver_os::SharedMemory;
 
-use crate::slot::{SLOT_WORDS, Slot};
+use crate::slot::{AUTH_WORDS, SLOT_WORDS, Slot};
+
+/// Words of one worker. Those of authentication lie behind the slots of all workers: memory that
+/// nobody writes or reads is not there.
+const WORKER_WORDS: usize = SLOT_WORDS + AUTH_WORDS;
+/// Behind every memory.
+const NOWHERE: usize = usize::MAX;
 
 /// The slots of one server.
 #[derive(Clone, Debug)]
@@ -23,7 +29,7 @@ impl Scoreboard {
     /// # Errors
     /// When the kernel gives no memory.
     pub fn create(slots: usize) -> io::Result<Self> {
-        Ok(Self { memory: Arc::new(SharedMemory::create(slots.max(1) * SLOT_WORDS)?) })
+        Ok(Self { memory: Arc::new(SharedMemory::create(slots.max(1) * WORKER_WORDS)?) })
     }
 
     /// The scoreboard behind a descriptor that the master handed down.
@@ -36,12 +42,18 @@ impl Scoreboard {
 
     /// How many workers it has room for.
     pub fn slots(&self) -> usize {
-        self.memory.words().len() / SLOT_WORDS
+        self.memory.words().len() / WORKER_WORDS
     }
 
     /// One worker's slot. A number past the end gives a slot that goes nowhere.
     pub fn slot(&self, index: usize) -> Slot {
-        Slot::new(Arc::clone(&self.memory), index)
+        let slots = self.slots();
+        let places = if index < slots {
+            (index * SLOT_WORDS, slots * SLOT_WORDS + index * AUTH_WORDS)
+        } else {
+            (NOWHERE, NOWHERE)
+        };
+        Slot::new(Arc::clone(&self.memory), index, places)
     }
 }
 

@@ -3,6 +3,7 @@
 //! Every word has a single writer, so counting is a load and a store, not a locked instruction. The
 //! request line is guarded by a version word that is odd while it is being written.
 
+mod auth;
 mod report;
 
 use std::sync::Arc;
@@ -10,6 +11,8 @@ use std::sync::atomic::{AtomicU64, Ordering, fence};
 
 use appserver_os::SharedMemory;
 
+pub(crate) use auth::AUTH_WORDS;
+pub use auth::{AuthCount, AuthCounters, AuthReport, AuthResult};
 pub use report::SlotReport;
 
 /// Status classes that are counted apart: 1xx to 5xx.
@@ -36,6 +39,7 @@ const LINE_LENGTH: usize = 10;
 const GENERATION: usize = 11;
 const STARTED: usize = 12;
 const IS_UNTIMED: usize = 13;
+const HAS_AUTH: usize = 14;
 const LINE: usize = 16;
 const HISTOGRAM: usize = LINE + LINE_WORDS;
 
@@ -85,12 +89,18 @@ impl WorkerState {
 pub struct Slot {
     memory: Arc<SharedMemory>,
     base: usize,
+    auth_base: usize,
     index: usize,
 }
 
 impl Slot {
-    pub(crate) fn new(memory: Arc<SharedMemory>, index: usize) -> Self {
-        Self { memory, base: index.saturating_mul(SLOT_WORDS), index }
+    /// A slot whose words begin at these places.
+    pub(crate) fn new(
+        memory: Arc<SharedMemory>,
+        index: usize,
+        (base, auth_base): (usize, usize),
+    ) -> Self {
+        Self { memory, base, auth_base, index }
     }
 
     /// Its number.
@@ -99,7 +109,7 @@ impl Slot {
     }
 
     fn word(&self, offset: usize) -> &AtomicU64 {
-        self.memory.words().get(self.base + offset).unwrap_or(&NOWHERE)
+        self.memory.words().get(self.base.saturating_add(offset)).unwrap_or(&NOWHERE)
     }
 
     fn get(&self, offset: usize) -> u64 {

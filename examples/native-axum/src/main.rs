@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use axum::extract::Path;
+use appserver::auth::Verified;
+use axum::extract::{Extension, Path};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 
@@ -11,6 +12,7 @@ fn router() -> Router {
         .route("/", get(|| async { "Hello from axum\n" }))
         .route("/pid", get(|| async { std::process::id().to_string() }))
         .route("/hello/{name}", get(hello))
+        .route("/me", get(me))
         .route("/slow/{millis}", get(slow))
         .route("/echo", post(|body: axum::body::Bytes| async move { body }))
         .route("/panic", get(panics))
@@ -18,6 +20,12 @@ fn router() -> Router {
 
 async fn hello(Path(name): Path<String>) -> Json<[String; 2]> {
     Json(["hello".to_owned(), name])
+}
+
+/// Whom a verified token is about: nobody but the server can say so.
+async fn me(verified: Option<Extension<Verified>>) -> String {
+    let subject = verified.and_then(|Extension(verified)| verified.subject());
+    subject.unwrap_or_else(|| "nobody in particular".to_owned())
 }
 
 async fn slow(Path(millis): Path<u64>) -> &'static str {

@@ -2,7 +2,7 @@
 
 use clap::{Arg, ArgAction, Command, value_parser};
 
-use super::{AppKind, Page};
+use super::{AppKind, Page, token};
 use crate::settings::{Field, Settings, prose, value::Kind};
 
 /// The heading of flags that are settings.
@@ -24,6 +24,7 @@ pub(super) fn command(kind: AppKind) -> Command {
         .subcommand(run(kind, "check", "Check the settings and load the app, without serving."))
         .subcommand(config(kind))
         .subcommand(ctl())
+        .subcommand(token::command(shared(&["chdir", "python.interpreter", "python.path"])))
         .subcommand(Command::new("version").about("Print the version."))
 }
 
@@ -47,10 +48,7 @@ fn config(kind: AppKind) -> Command {
 }
 
 fn ctl() -> Command {
-    let found = ["runtime_dir", "chdir"];
-    let mut shared = sources();
-    shared.extend(settings().into_iter().filter(|arg| found.contains(&arg.get_id().as_str())));
-    shared.push(json());
+    let shared = shared(&["runtime_dir", "chdir"]);
     let count = Arg::new("count")
         .value_name("N")
         .value_parser(value_parser!(u32).range(1..=500))
@@ -71,6 +69,14 @@ fn ctl() -> Command {
         .subcommand(
             Command::new("reopen-logs").about("Open log files anew, after they were moved away."),
         )
+}
+
+/// Arguments of commands that read only some settings.
+fn shared(needed: &[&str]) -> Vec<Arg> {
+    let mut shared = sources();
+    shared.extend(settings().into_iter().filter(|arg| needed.contains(&arg.get_id().as_str())));
+    shared.push(json());
+    shared
 }
 
 fn app(kind: AppKind) -> Option<Arg> {

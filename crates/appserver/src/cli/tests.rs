@@ -94,6 +94,34 @@ fn every_command_is_understood() {
 }
 
 #[test]
+fn tokens_are_arguments_or_come_from_elsewhere() {
+    let parse = |line: &str| parse_line(AppKind::Discover, line);
+    let action = |line: &str| match parse(line).unwrap() {
+        Command::Token { action, .. } => action,
+        other => panic!("{line} is {other:?}"),
+    };
+    let TokenAction::Inspect { token, json } = action("appserver token inspect --json hush") else {
+        panic!("it is another action")
+    };
+    assert!(json && token.as_ref().is_some_and(|token| token.0 == "hush"));
+    assert!(!format!("{token:?}").contains("hush"));
+    let TokenAction::Verify(verify) = action("appserver token verify") else {
+        panic!("it is another action")
+    };
+    assert_eq!((verify.method.as_str(), verify.path.as_str()), ("GET", "/"));
+    assert!(verify.token.is_none() && !verify.batch && !verify.json);
+    let line = "appserver token verify --path /a?b --method PUT --batch --jwks k.json --chdir x";
+    let Command::Token { sources, action } = parse(line).unwrap() else { panic!("{line}") };
+    let TokenAction::Verify(verify) = action else { panic!("{line}") };
+    assert_eq!((verify.method.as_str(), verify.path.as_str()), ("PUT", "/a?b"));
+    assert_eq!(verify.jwks, Some(PathBuf::from("k.json")));
+    assert_eq!(sources.flags[0].key, "chdir");
+    for wrong in ["token", "token verify --path x", "token verify --batch a.b.c", "token forge"] {
+        assert_eq!(parse(&format!("appserver {wrong}")).unwrap_err().exit_code(), 2, "{wrong}");
+    }
+}
+
+#[test]
 fn wrong_lines_end_with_the_code_of_usage() {
     for line in
         ["appserver run --wrokers 3", "appserver run --set x", "appserver config", "appserver"]

@@ -16,6 +16,7 @@ pub(super) fn run(kind: AppKind, sources: Sources) -> Result<u8, Failure> {
     let mut launcher = Launcher::new(kind, sources);
     let (first, loaded) = launcher.deployment()?;
     handed::init_log(&loaded.settings);
+    launcher.warn();
     let files = process::raise_open_files().unwrap_or(0);
     greet(&first, &loaded, files);
     let _pidfile = Pidfile::write(&loaded)?;

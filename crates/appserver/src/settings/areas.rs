@@ -1,5 +1,7 @@
 //! The settings themselves. Only declarations live here: what they mean is elsewhere.
 
+mod auth;
+
 use std::{collections::BTreeMap, path::PathBuf};
 
 use super::{
@@ -9,6 +11,8 @@ use super::{
         LogFormat, LogLevel, Network, OrOff, Preload, Setting, Switch, Umask, Workers,
     },
 };
+
+pub use auth::{Auth, ClaimTest, Forward, Jwks, Jwt, JwtProvider, JwtRule, TokenSource};
 
 /// A list of values that this file writes down. A test holds that all of them can be read.
 fn listed<T: Setting>(text: &str) -> List<T> {
@@ -90,7 +94,7 @@ areas! {
         runtime_dir: Option<PathBuf> = None, unset "found";
         /// Environment variables for the app. `config show` prints their names only.
         env: BTreeMap<String, String> = BTreeMap::new(), short 'e', gunicorn "raw_env";
-        tables { http: Http, asgi: Asgi, websocket: WebSocket, log: Log, python: Python, }
+        tables { http: Http, asgi: Asgi, websocket: WebSocket, log: Log, python: Python, auth: Auth, }
     }
 
     /// What a client may send, and how long it may take.

@@ -75,6 +75,11 @@ impl File {
         }
     }
 
+    /// Whether the file has this key.
+    pub(crate) fn has(&self, key: &str) -> bool {
+        self.lines.contains_key(key)
+    }
+
     fn table(&mut self, prefix: &str, table: &DeTable<'_>, text: &str) -> Dict {
         let mut values = Dict::new();
         for (name, value) in table {

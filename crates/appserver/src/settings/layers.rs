@@ -100,7 +100,6 @@ pub(crate) struct Layers {
 impl Layers {
     pub(crate) fn read(sources: &Sources) -> Result<Self, SettingsError> {
         let file = File::find(&sources.start(), sources.named_file(), FILE_NAME)?;
-        let fields = Settings::TABLE.all();
         let mut figment =
             Figment::from(Named { metadata: Metadata::named("default"), values: defaults() });
         let mut mistakes = Vec::new();
@@ -110,11 +109,11 @@ impl Layers {
             mistakes.extend(file.mistakes.iter().cloned());
         }
         let flags = sources.flags.iter().map(from_flag).map(|given| {
-            refuse_secret(&given, &fields)?;
-            given_value(&given, &fields)
+            refuse_secret(&given, Settings::TABLE.find(&given.key))?;
+            given_value(&given)
         });
         let variables = environment::given(&sources.environment, &Settings::TABLE);
-        for layer in variables.iter().map(|given| given_value(given, &fields)).chain(flags) {
+        for layer in variables.iter().map(given_value).chain(flags) {
             match layer {
                 Ok(layer) => figment = figment.merge(layer),
                 Err(mistake) => mistakes.push(mistake),
@@ -131,11 +130,6 @@ impl Layers {
             (Some(_), Some((_, file))) => file.place(key),
             _ => metadata.name.to_string(),
         }
-    }
-
-    /// Where the value of a known key came from, for people.
-    pub(crate) fn place_of(&self, key: &str) -> String {
-        self.place(key, self.value(key).map_or(Tag::Default, Value::tag))
     }
 
     /// The merged value of a full key.
@@ -156,12 +150,8 @@ fn from_flag(flag: &FlagValue) -> Given {
 }
 
 /// Arguments can be read by every user of the machine, so no flag sets a secret.
-pub(crate) fn refuse_secret(
-    given: &Given,
-    fields: &[(String, &'static Field)],
-) -> Result<(), Mistake> {
-    let secret = fields.iter().any(|(key, field)| *key == given.key && field.secret);
-    if !secret {
+pub(crate) fn refuse_secret(given: &Given, field: Option<&'static Field>) -> Result<(), Mistake> {
+    if !field.is_some_and(|field| field.secret) {
         return Ok(());
     }
     let problem = "a secret is taken from the settings file or the environment only";
@@ -170,10 +160,9 @@ pub(crate) fn refuse_secret(
 
 /// Makes a layer of texts, as their setting needs it. A key that does not exist keeps its text: it
 /// is found later, with those of the file.
-fn given_value(given: &Given, fields: &[(String, &'static Field)]) -> Result<Named, Mistake> {
-    let field = fields.iter().find(|(key, _)| *key == given.key);
+fn given_value(given: &Given) -> Result<Named, Mistake> {
     let last = given.texts.last().map_or("", String::as_str);
-    let value = match field.map_or(Kind::Text, |(_, field)| field.kind) {
+    let value = match Settings::TABLE.find(&given.key).map_or(Kind::Text, |field| field.kind) {
         Kind::Text => Value::from(last),
         Kind::Integer => last.parse::<u64>().map_or_else(|_| Value::from(last), Value::from),
         Kind::List => {

@@ -14,8 +14,9 @@ use super::{
     found::find_runtime_dir,
     layers::{Layers, Sources},
     mistake::{Mistake, SettingsError},
+    places::Places,
     show::{Shown, show},
-    table::{Field, Table, join},
+    table::{Collection, Field, Order, Table, join},
     value::Kind,
 };
 
@@ -30,6 +31,8 @@ pub struct Loaded {
     pub directory: PathBuf,
     /// Every value with the place it came from.
     pub shown: Vec<Shown>,
+    /// Where each key was set.
+    pub(crate) places: Places,
 }
 
 impl Loaded {
@@ -69,12 +72,13 @@ pub fn load(sources: &Sources) -> Result<Loaded, SettingsError> {
         SettingsError::Mistakes(vec![Mistake::of_place("settings", error.to_string())])
     })?;
     let directory = directory(sources, settings.chdir.as_deref());
-    mistakes.extend(check(&settings, &directory, &|key| layers.place_of(key)));
+    let places = Places::new(&layers);
+    mistakes.extend(check(&settings, &directory, &|key| places.of(key)));
     if !mistakes.is_empty() {
         return Err(SettingsError::Mistakes(mistakes));
     }
     let shown = show(&layers);
-    Ok(Loaded { settings, file: layers.file.map(|(path, _)| path), directory, shown })
+    Ok(Loaded { settings, file: layers.file.map(|(path, _)| path), directory, shown, places })
 }
 
 /// The directory of the control socket that these sources mean, even if other settings are wrong.
@@ -110,18 +114,63 @@ fn verify_table(
         if let Some(field) = table.fields.iter().find(|field| field.name == name) {
             mistakes.extend(verify_field(layers, field, &key, value));
         } else if let Some(inner) = table.tables.iter().find(|inner| inner.name == name) {
-            match value.as_dict() {
-                Some(values) => verify_table(layers, inner, (&key, values), mistakes),
-                None => mistakes.push(Mistake::at(
-                    &key,
-                    &place(),
-                    format!("found {}, expected a table", found(&value.to_actual())),
-                )),
-            }
+            verify_inner(layers, inner, (&key, value), mistakes);
+        } else if let Some(each) = table.collections.iter().find(|each| each.table.name == name) {
+            verify_collection(layers, each, (&key, value), mistakes);
         } else {
-            mistakes.push(Mistake::unknown(&key, &place(), &Settings::TABLE));
+            let around = keys_of(table, prefix);
+            mistakes.push(Mistake::unknown(&key, &place(), &Settings::TABLE, around));
         }
     }
+}
+
+/// The full keys of the tables around, which are those of one of several.
+fn keys_of(table: &'static Table, prefix: &str) -> Vec<String> {
+    let mut keys = Vec::new();
+    table.walk(prefix, &mut |key, _| keys.push(key));
+    let collections = table.collections.iter().map(|each| each.table.name);
+    let tables = table.tables.iter().map(|inner| inner.name).chain(collections);
+    keys.extend(tables.map(|name| join(prefix, name)));
+    keys
+}
+
+fn verify_inner(
+    layers: &Layers,
+    table: &'static Table,
+    (key, value): (&str, &Value),
+    mistakes: &mut Vec<Mistake>,
+) {
+    match value.as_dict() {
+        Some(values) => verify_table(layers, table, (key, values), mistakes),
+        None => mistakes.push(wrong_shape(layers, (key, value), "a table")),
+    }
+}
+
+fn verify_collection(
+    layers: &Layers,
+    collection: &'static Collection,
+    (key, value): (&str, &Value),
+    mistakes: &mut Vec<Mistake>,
+) {
+    let mut each = |name: &str, value: &Value| {
+        verify_inner(layers, collection.table, (&join(key, name), value), mistakes);
+    };
+    match (collection.order, value) {
+        (Order::Named, Value::Dict(_, tables)) => {
+            tables.iter().for_each(|(name, value)| each(name, value));
+        }
+        (Order::Listed, Value::Array(_, items)) => {
+            let items = items.iter().enumerate();
+            items.for_each(|(index, item)| each(&index.to_string(), item));
+        }
+        (Order::Named, _) => mistakes.push(wrong_shape(layers, (key, value), "a table of tables")),
+        (Order::Listed, _) => mistakes.push(wrong_shape(layers, (key, value), "a list of tables")),
+    }
+}
+
+fn wrong_shape(layers: &Layers, (key, value): (&str, &Value), expected: &str) -> Mistake {
+    let problem = format!("found {}, expected {expected}", found(&value.to_actual()));
+    Mistake::at(key, &layers.place(key, value.tag()), problem)
 }
 
 fn verify_field(layers: &Layers, field: &Field, key: &str, value: &Value) -> Vec<Mistake> {
@@ -169,7 +218,7 @@ pub(crate) fn problem(field: &Field, kind: &ErrorKind) -> String {
         other => return other.to_string(),
     };
     // The environment of the app holds secrets, too.
-    if field.secret || field.kind == Kind::Table {
+    if field.secret || field.hidden {
         return format!("expected {expected}");
     }
     format!("found {}, expected {expected}", found(actual))

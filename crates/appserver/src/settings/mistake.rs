@@ -28,12 +28,19 @@ impl Mistake {
         Self { problem: problem.into(), key: None, place: Some(place.to_owned()) }
     }
 
-    /// A key that does not exist.
-    pub(crate) fn unknown(key: &str, place: &str, table: &'static Table) -> Self {
+    /// A key that does not exist. `around` are the keys of the table that it was found in, where
+    /// there may be several such tables.
+    pub(crate) fn unknown(
+        key: &str,
+        place: &str,
+        table: &'static Table,
+        around: Vec<String>,
+    ) -> Self {
         let fields = table.all();
         let elsewhere = fields.iter().find(|(_, field)| field.gunicorn == Some(key));
         let mut known: Vec<String> = fields.iter().map(|(key, _)| key.clone()).collect();
         known.extend(table.tables.iter().map(|inner| inner.name.to_owned()));
+        known.extend(around);
         let near = elsewhere.map(|(key, _)| key.as_str()).or_else(|| nearest(key, &known));
         let problem = near.map_or_else(
             || "unknown setting".to_owned(),

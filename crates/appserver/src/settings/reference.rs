@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{Field, Settings, Table, show::toml_text, table::join, value::Kind};
+use super::{Field, Order, Settings, Table, show::toml_text, table::join, value::Kind};
 use crate::cli::flag_name;
 
 /// The page, as Markdown.
@@ -13,6 +13,9 @@ pub fn reference() -> String {
     describe_table(&mut page, &Settings::TABLE, "", &defaults);
     page
 }
+
+/// Stands for a name that the operator gives.
+const NAME: &str = "NAME";
 
 const HEAD: &str = "\
 <!-- Printed by `appserver config reference settings`. A test compares it. -->
@@ -34,8 +37,11 @@ fn describe_table(
     prefix: &str,
     defaults: &serde_json::Value,
 ) {
-    let title =
-        if prefix.is_empty() { "Top of the file".to_owned() } else { format!("`[{prefix}]`") };
+    let (open, close) = if prefix.ends_with("[]") { ("[[", "]]") } else { ("[", "]") };
+    let title = match prefix {
+        "" => "Top of the file".to_owned(),
+        prefix => format!("`{open}{}{close}`", prefix.trim_end_matches("[]")),
+    };
     let _ = writeln!(page, "\n## {title}\n\n{}", prose(table.doc));
     for field in table.fields {
         let default = defaults.get(field.name).unwrap_or(&serde_json::Value::Null);
@@ -44,6 +50,14 @@ fn describe_table(
     for inner in table.tables {
         let defaults = defaults.get(inner.name).unwrap_or(&serde_json::Value::Null);
         describe_table(page, inner, &join(prefix, inner.name), defaults);
+    }
+    for each in table.collections {
+        let name = join(prefix, each.table.name);
+        let prefix = match each.order {
+            Order::Named => format!("{name}.{NAME}"),
+            Order::Listed => format!("{name}[]"),
+        };
+        describe_table(page, each.table, &prefix, &(each.table.defaults)());
     }
 }
 
@@ -63,7 +77,10 @@ fn describe_field(page: &mut String, field: &Field, key: &str, default: &serde_j
         let short = field.short.map_or_else(String::new, |short| format!(", `-{short}`"));
         let _ = writeln!(page, "- flag: `--{flag}`{short}");
     }
-    let _ = writeln!(page, "- variable: `{}`", variable(key, field));
+    // What stands in a list has no name of its own, and a variable names a secret, but is none.
+    if !key.contains("[]") && !field.secret {
+        let _ = writeln!(page, "- variable: `{}`", variable(key, field));
+    }
     if let Some(gunicorn) = field.gunicorn {
         let _ = writeln!(page, "- in Gunicorn: `{gunicorn}`");
     }

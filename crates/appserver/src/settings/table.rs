@@ -2,7 +2,8 @@
 //!
 //! [`areas!`] turns each declaration into a field of a struct, its default and a [`Field`]. Layers,
 //! checks, flags, `config show` and the reference page are all made from the fields, so none of
-//! them names a setting.
+//! them names a setting. Tables that there may be several of, by names of the operator's or one
+//! after the other, are declared the same way: once for all of them.
 
 use figment::value::Value;
 
@@ -26,8 +27,10 @@ pub struct Field {
     pub words: &'static [&'static str],
     /// What stands for its value in the description of its flag.
     pub value_name: &'static str,
-    /// Whether its value must never be printed.
+    /// Whether its value must never be repeated, nor be given on the command line.
     pub secret: bool,
+    /// Whether `config show` keeps its value to itself.
+    pub hidden: bool,
     /// Whether its flag may stand without a value.
     pub bare: bool,
     /// What a right value looks like.
@@ -58,6 +61,27 @@ pub struct Table {
     pub fields: &'static [Field],
     /// The tables inside it.
     pub tables: &'static [&'static Self],
+    /// The tables inside it that there may be several of.
+    pub collections: &'static [Collection],
+    /// The values that hold where nothing is set.
+    pub(crate) defaults: fn() -> serde_json::Value,
+}
+
+/// Tables of one kind.
+pub struct Collection {
+    /// How they are told apart.
+    pub order: Order,
+    /// What each is like.
+    pub table: &'static Table,
+}
+
+/// How tables of one kind are told apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// By names that the operator gives.
+    Named,
+    /// By their order.
+    Listed,
 }
 
 impl Table {
@@ -72,7 +96,22 @@ impl Table {
         }
     }
 
-    /// All fields below this table with their full keys.
+    /// The setting of a full key, also inside tables that the operator names.
+    #[must_use]
+    pub fn find(&'static self, key: &str) -> Option<&'static Field> {
+        let Some((first, rest)) = key.split_once('.') else {
+            return self.fields.iter().find(|field| field.name == key);
+        };
+        if let Some(inner) = self.tables.iter().find(|inner| inner.name == first) {
+            return inner.find(rest);
+        }
+        let named = |each: &&Collection| each.table.name == first && each.order == Order::Named;
+        let (_, rest) = rest.split_once('.')?;
+        self.collections.iter().find(named)?.table.find(rest)
+    }
+
+    /// All fields below this table with their full keys, except for those of tables that there may
+    /// be several of.
     #[must_use]
     pub fn all(&'static self) -> Vec<(String, &'static Field)> {
         let mut all = Vec::new();
@@ -103,7 +142,9 @@ pub(crate) fn verify<T: Setting>(value: &Value, range: Range) -> Option<Box<figm
 
 /// Declares the settings of areas. Each setting reads
 /// `/// doc` `name: Type = default, in "least"..="greatest", short 'x', flag "name",
-/// gunicorn "name", unset "text";` where all after the default is optional.
+/// gunicorn "name", unset "text";` where all after the default is optional. After them come the
+/// tables inside: `tables { .. }` once each, `named { .. }` by names of the operator's, `listed { .. }`
+/// one after the other.
 macro_rules! areas {
     ($(
         $(#[doc = $area_doc:literal])+
@@ -118,19 +159,31 @@ macro_rules! areas {
                 $(, unset $unset:literal)?;
             )*
             $(tables { $($inner:ident: $inner_type:ident,)+ })?
+            $(named { $($map:ident: $map_type:ident,)+ })?
+            $(listed { $($list:ident: $list_type:ident,)+ })?
         }
     )+) => {$(
         $(#[doc = $area_doc])+
         #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-        #[serde(deny_unknown_fields)]
+        #[serde(default, deny_unknown_fields)]
         pub struct $area {
             $($(#[doc = $doc])+ pub $name: $type,)*
             $($(#[doc = "The settings of this table."] pub $inner: $inner_type,)+)?
+            $($(
+                #[doc = "The settings of each of these tables, by its name."]
+                pub $map: std::collections::BTreeMap<String, $map_type>,
+            )+)?
+            $($(#[doc = "The settings of each of these tables."] pub $list: Vec<$list_type>,)+)?
         }
 
         impl Default for $area {
             fn default() -> Self {
-                Self { $($name: $default,)* $($($inner: $inner_type::default(),)+)? }
+                Self {
+                    $($name: $default,)*
+                    $($($inner: $inner_type::default(),)+)?
+                    $($($map: std::collections::BTreeMap::new(),)+)?
+                    $($($list: Vec::new(),)+)?
+                }
             }
         }
 
@@ -146,6 +199,7 @@ macro_rules! areas {
                     words: <$type as $crate::settings::value::Setting>::WORDS,
                     value_name: <$type as $crate::settings::value::Setting>::NAME,
                     secret: <$type as $crate::settings::value::Setting>::SECRET,
+                    hidden: <$type as $crate::settings::value::Setting>::HIDDEN,
                     bare: <$type as $crate::settings::value::Setting>::BARE,
                     expected: <$type as $crate::settings::value::Setting>::expected,
                     range: $crate::settings::table::optional!($(($least, $greatest))?),
@@ -157,6 +211,17 @@ macro_rules! areas {
                     canonical: $crate::settings::show::canonical::<$type>,
                 },)*],
                 tables: &[$($(&$inner_type::TABLE,)+)?],
+                collections: &[
+                    $($($crate::settings::table::Collection {
+                        order: $crate::settings::table::Order::Named,
+                        table: &$map_type::TABLE,
+                    },)+)?
+                    $($($crate::settings::table::Collection {
+                        order: $crate::settings::table::Order::Listed,
+                        table: &$list_type::TABLE,
+                    },)+)?
+                ],
+                defaults: || serde_json::to_value(Self::default()).unwrap_or_default(),
             };
         }
     )+};

@@ -1,5 +1,6 @@
 //! Settings from files, variables and flags to their values or their mistakes.
 
+mod auth;
 mod secret;
 
 use std::{fs, path::Path};
@@ -56,18 +57,36 @@ fn every_declaration_is_right() {
     let defaults = figment::value::Value::serialize(defaults).unwrap();
     for (key, field) in Settings::TABLE.all() {
         let default = defaults.find_ref(&key).unwrap_or_else(|| panic!("{key} has no default"));
-        assert!((field.verify)(default, field.range).is_none(), "the default of {key}");
-        for bound in field.range.iter().flat_map(|(least, greatest)| [least, greatest]) {
-            let value = bound
-                .parse::<u64>()
-                .map_or_else(|_| figment::value::Value::from(*bound), figment::value::Value::from);
-            assert!((field.verify)(&value, field.range).is_none(), "the bound {bound} of {key}");
-        }
-        assert!(!prose(field.doc).is_empty(), "{key} has no doc");
+        check_declaration(&key, field, default);
     }
+    check_collections(&Settings::TABLE);
     // Lists are written as texts in the declaration.
     assert_eq!(Settings::default().bind.len(), 1);
     assert_eq!(Settings::default().forwarded_allow_ips.len(), 2);
+    assert_eq!(JwtProvider::default().scope_claims.len(), 2);
+    assert_eq!(JwtProvider::default().require.len(), 1);
+}
+
+fn check_collections(table: &'static Table) {
+    for each in table.collections {
+        let defaults = figment::value::Value::serialize((each.table.defaults)()).unwrap();
+        each.table.walk("", &mut |key, field| {
+            check_declaration(&key, field, defaults.find_ref(&key).unwrap());
+        });
+        check_collections(each.table);
+    }
+    table.tables.iter().for_each(|inner| check_collections(inner));
+}
+
+fn check_declaration(key: &str, field: &'static Field, default: &figment::value::Value) {
+    assert!((field.verify)(default, field.range).is_none(), "the default of {key}");
+    for bound in field.range.iter().flat_map(|(least, greatest)| [least, greatest]) {
+        let value = bound
+            .parse::<u64>()
+            .map_or_else(|_| figment::value::Value::from(*bound), figment::value::Value::from);
+        assert!((field.verify)(&value, field.range).is_none(), "the bound {bound} of {key}");
+    }
+    assert!(!prose(field.doc).is_empty(), "{key} has no doc");
 }
 
 #[test]

@@ -5,6 +5,7 @@
 //! unchanged. It knows nothing of layers or of single settings.
 
 mod account;
+mod auth;
 mod bind;
 mod duration;
 mod keyword;
@@ -21,6 +22,7 @@ mod workers;
 mod tests;
 
 pub use account::{Account, Umask};
+pub use auth::{Algorithm, CsrfProof, ErrorBody, Json, Pairs, Presence, Requirement, Wanted};
 pub use bind::Bind;
 pub use duration::Duration;
 pub use keyword::{
@@ -52,8 +54,10 @@ pub enum Kind {
 pub trait Setting: Sized + Serialize + DeserializeOwned {
     /// How texts become this type.
     const KIND: Kind = Kind::Text;
-    /// Whether the value must never be printed, nor be given on the command line.
+    /// Whether the value must never be repeated, nor be given on the command line.
     const SECRET: bool = false;
+    /// Whether `config show` keeps the value to itself.
+    const HIDDEN: bool = Self::SECRET;
     /// Whether the flag may stand without a value, which then means `true`.
     const BARE: bool = false;
 

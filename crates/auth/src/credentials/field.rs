@@ -6,7 +6,7 @@ use crate::{Fields, Refusal};
 /// The token of a field. Another scheme's credentials are none.
 ///
 /// # Errors
-/// There are several fields, or it is not one scheme, one space and one token.
+/// There are several fields, or it is not one scheme, `1*SP` and one token.
 pub(super) fn token(
     fields: &dyn Fields,
     name: &str,
@@ -61,11 +61,11 @@ fn parse(value: &[u8], scheme: &str, max_token: usize) -> Result<Option<String>,
     match rest {
         None if hides(value, scheme) => Err(malformed("the field has several credentials")),
         None => Ok(None),
-        Some([b' ', token @ ..]) => match bare(token, max_token)? {
+        Some([b' ', token @ ..]) => match bare(token.trim_ascii_start(), max_token)? {
             Some(token) => Ok(Some(token)),
             None => Err(malformed("there is no token after the scheme")),
         },
-        Some(_) => Err(malformed("the scheme is not followed by one space and a token")),
+        Some(_) => Err(malformed("the scheme is not followed by a space and a token")),
     }
 }
 

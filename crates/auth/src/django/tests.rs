@@ -1,3 +1,5 @@
+//! Each name of `SIMPLE_JWT`, and what becomes of it.
+
 use std::time::Duration;
 
 use serde_json::{Value, json};

@@ -10,9 +10,9 @@ use super::includes;
 use super::pattern::Pattern;
 use super::requirement::MOST_PROVIDERS;
 
-/// What is wrong, each with the number of its rule, counted from one.
-pub(super) fn problems(config: &Config) -> Vec<String> {
-    let mut problems = general(config);
+/// What is wrong, each with its rule, by its index and, in the text, counted from one.
+pub(super) fn problems(config: &Config) -> Vec<(Option<usize>, String)> {
+    let mut problems: Vec<_> = general(config).into_iter().map(|problem| (None, problem)).collect();
     for (number, rule) in config.rules.iter().enumerate() {
         let mut found = Vec::new();
         path(rule, &mut found);
@@ -22,7 +22,8 @@ pub(super) fn problems(config: &Config) -> Vec<String> {
         if found.is_empty() {
             found.extend(covered(number, rule, &config.rules));
         }
-        let told = |problem| format!("rule {} ({}): {problem}", number + 1, rule.path);
+        let told =
+            |problem| (Some(number), format!("rule {} ({}): {problem}", number + 1, rule.path));
         problems.extend(found.into_iter().map(told));
     }
     problems

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use appserver_app::{Body, Reason, Response};
 use http::header::{
-    CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, DATE, RETRY_AFTER, TRANSFER_ENCODING,
+    CACHE_CONTROL, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, DATE, RETRY_AFTER, TRANSFER_ENCODING,
 };
 use http::{HeaderValue, StatusCode};
 use http_body::Body as _;
@@ -24,6 +24,9 @@ pub(crate) fn answer(exchange: Exchange, response: Response) -> http::Response<O
         return plain(exchange, 500);
     }
     set_reason(&mut head);
+    if exchange.is_private {
+        keep_private(&mut head.headers);
+    }
     let state = &exchange.state;
     if must_close(&exchange) {
         head.headers.insert(CONNECTION, CLOSE);
@@ -31,6 +34,19 @@ pub(crate) fn answer(exchange: Exchange, response: Response) -> http::Response<O
     let is_unknown = body.size_hint().exact().is_none();
     state.is_close_delimited.set(exchange.is_old && is_unknown);
     finish(exchange, http::Response::from_parts(head, body))
+}
+
+/// Lets no cache keep the answer for others: its address is a secret (RFC 6750 section 2.3).
+fn keep_private(headers: &mut http::HeaderMap) {
+    let is_kept = |value: &HeaderValue| {
+        let lines = value.to_str().unwrap_or_default().split(',');
+        let mut directives = lines.map(str::trim);
+        directives
+            .any(|it| it.eq_ignore_ascii_case("private") || it.eq_ignore_ascii_case("no-store"))
+    };
+    if !headers.get_all(CACHE_CONTROL).iter().any(is_kept) {
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
 }
 
 /// hyper knows the time as of its last turn, which was before the application was called. After a

@@ -67,6 +67,7 @@ fn state() -> State {
         body_memory: 0,
         max_requests: None,
         access_log: None,
+        gate: None,
     };
     let slot = Scoreboard::create(1).unwrap().slot(0);
     let worker = Worker::new(config, Rc::new(Nothing), slot, Rc::new(Nothing));

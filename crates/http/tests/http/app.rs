@@ -13,6 +13,7 @@ use appserver_app::{
     Application, Body, BodyError, BodyMode, LocalFuture, Reply, Request, RequestBody, Response,
     Ticket,
 };
+use appserver_auth::Verified;
 use bytes::Bytes;
 use http_body::Frame;
 use tokio::sync::Notify;
@@ -32,6 +33,8 @@ pub(crate) struct Probe {
     pub(crate) gate: Arc<Mutex<()>>,
     /// How WebSockets have ended.
     pub(crate) closed: Arc<Mutex<Vec<Close>>>,
+    /// The keys of remote providers.
+    pub(crate) keys: crate::auth::keys::Remote,
     /// The application does not take WebSockets.
     pub(crate) is_without_websockets: Arc<AtomicBool>,
 }
@@ -71,7 +74,12 @@ impl Application for TestApp {
 
     fn call(&self, request: Request) -> Reply {
         self.probe.calls.fetch_add(1, Ordering::SeqCst);
-        let path = request.head.uri.path().to_owned();
+        let path = request.head.uri.path();
+        // What needs no token, and what may have one, does the same.
+        let path = ["/open/", "/maybe/"]
+            .iter()
+            .find_map(|prefix| path.strip_prefix(prefix))
+            .map_or_else(|| path.to_owned(), |rest| format!("/{rest}"));
         match path.as_str() {
             "/echo" => echo(request.body),
             "/seen" => Reply::Ready(full(describe(&request))),
@@ -93,6 +101,12 @@ impl Application for TestApp {
             "/short" => Reply::Ready(with_length(full("hello"), "10")),
             "/long" => Reply::Ready(with_length(full("hello"), "2")),
             "/odd-length" => Reply::Ready(with_length(full("hello"), "five")),
+            "/cached" => {
+                Reply::Ready(with_field(full("hello"), "cache-control", "public, max-age=9"))
+            }
+            "/mine" => {
+                Reply::Ready(with_field(full("hello"), "cache-control", "max-age=9, Private"))
+            }
             "/te" => Reply::Ready(with_field(full("hello"), "transfer-encoding", "gzip")),
             "/204" => Reply::Ready(with_status(with_length(full("hello"), "5"), 204)),
             "/304" => Reply::Ready(with_status(with_length(full("hello"), "5"), 304)),
@@ -198,6 +212,9 @@ fn describe(request: &Request) -> String {
     text += &format!("scheme {}\nid {}\n", request.scheme().as_str(), request.id);
     if let Some(client) = request.forwarded.as_ref().and_then(|told| told.client.as_ref()) {
         text += &format!("client {client}\n");
+    }
+    if let Some(verified) = head.extensions.get::<Verified>() {
+        text += &format!("verified {}\n", verified.subject().unwrap_or_default());
     }
     text
 }

@@ -8,6 +8,7 @@
 )]
 
 mod app;
+mod auth;
 mod body;
 mod client;
 mod deadlines;

@@ -45,7 +45,8 @@ pub(crate) struct Setup {
     pub(crate) mode: BodyMode,
     is_timed: bool,
     pub(crate) config: Config,
-    log: Option<PathBuf>,
+    log: Option<(PathBuf, AccessFormat)>,
+    auth: Option<appserver_auth::Config>,
     address: ListenAddress,
 }
 
@@ -81,13 +82,25 @@ impl Setup {
             body_memory: 64 * 1024,
             max_requests: None,
             access_log: None,
+            gate: None,
         };
         let address = ListenAddress::Tcp(LOOPBACK);
-        Self { mode: BodyMode::Whole, is_timed: true, config, log: None, address }
+        Self { mode: BodyMode::Whole, is_timed: true, config, log: None, auth: None, address }
     }
 
     pub(crate) fn log_to(mut self, file: &Path) -> Self {
-        self.log = Some(file.to_owned());
+        self.log = Some((file.to_owned(), AccessFormat::Combined));
+        self
+    }
+
+    pub(crate) fn log_json_to(mut self, file: &Path) -> Self {
+        self.log = Some((file.to_owned(), AccessFormat::Json));
+        self
+    }
+
+    /// Lets a gate decide. Keys that are fetched are those of the probe.
+    pub(crate) fn guarded(mut self, auth: appserver_auth::Config) -> Self {
+        self.auth = Some(auth);
         self
     }
 
@@ -127,6 +140,7 @@ impl Setup {
             is_timed: self.is_timed,
             config: Sent::of(&self.config),
             log: self.log,
+            auth: self.auth,
             probe: probe.clone(),
             recycled: Arc::clone(&recycled),
             slot: slot.clone(),
@@ -177,6 +191,7 @@ impl Sent {
             body_memory: self.body_memory,
             max_requests: self.max_requests,
             access_log: None,
+            gate: None,
         }
     }
 }
@@ -185,7 +200,8 @@ struct Parts {
     is_draining: Arc<AtomicBool>,
     mode: BodyMode,
     is_timed: bool,
-    log: Option<PathBuf>,
+    log: Option<(PathBuf, AccessFormat)>,
+    auth: Option<appserver_auth::Config>,
     config: Sent,
     probe: Probe,
     recycled: Arc<Mutex<Vec<RecycleReason>>>,
@@ -203,13 +219,15 @@ impl Events for Recycled {
 fn run(parts: Parts, listening: Listening, mut inbox: mpsc::UnboundedReceiver<Order>) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     tokio::task::LocalSet::new().block_on(&runtime, async move {
+        let gate = parts.auth.map(|auth| crate::auth::gate(auth, &parts.probe.keys));
         let app =
             Rc::new(TestApp { mode: parts.mode, is_timed: parts.is_timed, probe: parts.probe });
         let events = Rc::new(Recycled(parts.recycled));
         let mut config = parts.config.into_config();
-        config.access_log = parts.log.map(|file| {
+        config.gate = gate;
+        config.access_log = parts.log.map(|(file, format)| {
             let target = AccessTarget::File(file);
-            Rc::new(AccessLog::open(target, AccessFormat::Combined).unwrap())
+            Rc::new(AccessLog::open(target, format).unwrap())
         });
         let server = Rc::new(Server::new(config, app, parts.slot, events));
         let listener = ExclusiveListener::new(listening).unwrap();

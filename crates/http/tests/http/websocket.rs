@@ -1,7 +1,7 @@
 //! WebSockets, from the handshake to the end.
 
 pub(crate) mod app;
-mod client;
+pub(crate) mod client;
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;

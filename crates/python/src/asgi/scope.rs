@@ -14,6 +14,8 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString};
 
+use super::AsgiConfig;
+use crate::auth::Auth;
 use crate::percent::percent_decode;
 use address::Addresses;
 use header::Names;
@@ -26,6 +28,7 @@ pub(super) struct Scopes {
     names: Names,
     addresses: Addresses,
     root_path: Box<str>,
+    auth: Option<Auth>,
     /// What the lifespan left for all requests; each gets a copy.
     state: Option<Py<PyDict>>,
 }
@@ -35,9 +38,10 @@ impl Scopes {
     /// When Python has no memory.
     pub(super) fn new(
         py: Python<'_>,
-        root_path: &str,
+        config: &AsgiConfig,
         state: Option<Bound<'_, PyDict>>,
     ) -> PyResult<Self> {
+        let root_path = config.root_path.as_str();
         Ok(Self {
             http: template(py, "http", root_path)?.unbind(),
             http_extensions: http_extensions(py)?.unbind(),
@@ -45,6 +49,7 @@ impl Scopes {
             names: Names::default(),
             addresses: Addresses::default(),
             root_path: root_path.into(),
+            auth: config.auth.as_ref().map(|forward| Auth::new(py, forward)).transpose()?,
             state: state.map(Bound::unbind),
         })
     }
@@ -68,7 +73,7 @@ impl Scopes {
         if request.hints.is_some() {
             extensions.set_item(intern!(py, "http.response.early_hint"), PyDict::new(py))?;
         }
-        scope.set_item(intern!(py, "extensions"), extensions)?;
+        self.offer(&scope, &extensions, request)?;
         Ok(scope)
     }
 
@@ -92,8 +97,21 @@ impl Scopes {
         scope.set_item(intern!(py, "subprotocols"), subprotocols)?;
         let extensions = PyDict::new(py);
         extensions.set_item(intern!(py, "websocket.http.response"), PyDict::new(py))?;
-        scope.set_item(intern!(py, "extensions"), extensions)?;
+        self.offer(&scope, &extensions, request)?;
         Ok(scope)
+    }
+
+    /// Puts the scope's own dictionary of extensions in, with what a verified token says.
+    fn offer(
+        &self,
+        scope: &Bound<'_, PyDict>,
+        extensions: &Bound<'_, PyDict>,
+        request: &Request,
+    ) -> PyResult<()> {
+        if let Some(auth) = &self.auth {
+            auth.set_scope(scope, extensions, &request.head.extensions)?;
+        }
+        scope.set_item(intern!(scope.py(), "extensions"), extensions)
     }
 
     /// What both kinds of scope have.

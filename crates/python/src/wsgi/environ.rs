@@ -21,6 +21,7 @@ use super::WsgiConfig;
 use super::errors::Errors;
 use super::file_wrapper::FileWrapper;
 use super::input::Input;
+use crate::auth::Auth;
 use crate::ffi::latin1_string;
 use address::Server;
 use header::HeaderKeys;
@@ -50,6 +51,7 @@ pub(crate) struct Environs {
     keys: HeaderKeys,
     mount: Mount,
     server: Server,
+    auth: Option<Auth>,
 }
 
 impl Environs {
@@ -63,6 +65,7 @@ impl Environs {
             keys: HeaderKeys::new(py)?,
             mount: Mount::new(&config.script_name),
             server: Server::default(),
+            auth: config.auth.as_ref().map(|forward| Auth::new(py, forward)).transpose()?,
         })
     }
 
@@ -100,6 +103,9 @@ impl Environs {
             environ.set_item(intern!(py, "wsgi.url_scheme"), intern!(py, "https"))?;
         }
         environ.set_item(intern!(py, "appserver.request_id"), request_id(py, about.id)?)?;
+        if let Some(auth) = &self.auth {
+            auth.set_environ(&environ, &about.head.extensions)?;
+        }
         Ok(environ.into_any())
     }
 }
@@ -155,6 +161,9 @@ fn template<'py>(py: Python<'py>, config: &WsgiConfig) -> PyResult<Bound<'py, Py
     environ.set_item(intern!(py, "wsgi.errors"), Py::new(py, Errors)?)?;
     environ.set_item(intern!(py, "wsgi.input"), Py::new(py, Input::empty())?)?;
     environ.set_item(intern!(py, "wsgi.file_wrapper"), py.get_type::<FileWrapper>())?;
+    if config.auth.is_some() {
+        Auth::set_template(&environ)?;
+    }
     environ.set_item(intern!(py, "wsgi.room"), py.None())?;
     environ.del_item(intern!(py, "wsgi.room"))?;
     Ok(environ)

@@ -87,6 +87,7 @@ impl Master {
             lifeline: self.lifeline.as_fd(),
             scoreboard: self.scoreboard.as_fd(),
             listeners: deployment.listeners.iter().map(|listener| listener.as_fd()).collect(),
+            shared: deployment.shared.iter().map(|memory| memory.as_fd()).collect(),
             settings: &deployment.settings,
         };
         let handover = gifts.wrap()?;

@@ -4,7 +4,7 @@ use appserver_os::clock::monotonic_ns;
 use appserver_telemetry::{SlotReport, WorkerState};
 
 use super::Master;
-use crate::control::{Answer, Question, Request, Status, WorkerStatus};
+use crate::control::{Answer, AuthStatus, Question, Request, Status, WorkerStatus};
 use crate::plan::{Event, MAX_WORKERS};
 
 impl Master {
@@ -84,13 +84,17 @@ impl Master {
             refused: 0,
             in_flight: 0,
             connections: 0,
+            auth: AuthStatus::default(),
         };
+        let current = self.deployments.get(&self.plan.generation());
+        let reasons = current.map(|deployment| deployment.reasons.as_slice()).unwrap_or_default();
         for report in slots {
             status.requests += report.requests();
             status.server_errors += report.requests_of_class(5);
             status.refused += report.refused;
             status.in_flight += report.in_flight;
             status.connections += report.connections;
+            status.auth.add(&report.auth, reasons);
         }
         status
     }

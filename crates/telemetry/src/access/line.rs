@@ -8,7 +8,9 @@ use super::AccessRecord;
 /// The Combined Log Format, then microseconds and the request id.
 pub(super) fn combined(record: &AccessRecord<'_>) -> String {
     let mut line = String::with_capacity(192);
-    let _ = write!(line, "{} - - [{}] \"", record.client, common_time(SystemTime::now()));
+    let _ = write!(line, "{} - ", record.client);
+    user(&mut line, record);
+    let _ = write!(line, " [{}] \"", common_time(SystemTime::now()));
     escape(&mut line, record.method.as_bytes());
     line.push(' ');
     escape(&mut line, record.target.as_bytes());
@@ -20,11 +22,23 @@ pub(super) fn combined(record: &AccessRecord<'_>) -> String {
     line
 }
 
+/// The user. This field stands between spaces, not in quotes, so it may have none itself.
+fn user(line: &mut String, record: &AccessRecord<'_>) {
+    let subject = record.auth.and_then(|auth| auth.subject).filter(|subject| !subject.is_empty());
+    for part in subject.unwrap_or("-").split_inclusive(' ') {
+        let word = part.strip_suffix(' ');
+        escape(line, word.unwrap_or(part).as_bytes());
+        if word.is_some() {
+            line.push_str("\\x20");
+        }
+    }
+}
+
 /// One JSON object.
 pub(super) fn json(record: &AccessRecord<'_>) -> String {
     let text =
         |bytes: Option<&[u8]>| bytes.map(|bytes| String::from_utf8_lossy(bytes).into_owned());
-    let object = serde_json::json!({
+    let mut object = serde_json::json!({
         "time": unix_seconds(SystemTime::now()),
         "client": record.client,
         "method": record.method,
@@ -37,6 +51,11 @@ pub(super) fn json(record: &AccessRecord<'_>) -> String {
         "user_agent": text(record.user_agent),
         "id": record.id.to_string(),
     });
+    if let (Some(auth), Some(members)) = (record.auth, object.as_object_mut()) {
+        members.insert("auth".to_owned(), auth.result.into());
+        members.insert("provider".to_owned(), auth.provider.into());
+        members.insert("subject".to_owned(), auth.subject.into());
+    }
     format!("{object}\n")
 }
 
@@ -100,6 +119,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::AccessAuth;
 
     fn record() -> AccessRecord<'static> {
         AccessRecord {
@@ -113,6 +133,7 @@ mod tests {
             referer: None,
             user_agent: Some(b"evil\"\n\x1b[2J"),
             id: &"id-1",
+            auth: None,
         }
     }
 
@@ -122,6 +143,31 @@ mod tests {
         assert!(line.ends_with("\"-\" \"evil\\\"\\x0a\\x1b[2J\" 1500 id-1\n"), "{line}");
         assert!(line.contains("\"GET /a\\\"b HTTP/1.1\" 200 5 "), "{line}");
         assert_eq!(line.matches('\n').count(), 1);
+    }
+
+    #[test]
+    fn the_user_is_one_word() {
+        let named = |subject| {
+            let auth = AccessAuth { result: "verified", provider: Some("local"), subject };
+            combined(&AccessRecord { auth: Some(auth), ..record() })
+        };
+        assert!(named(Some("7")).starts_with("203.0.113.9 - 7 ["));
+        assert!(named(None).starts_with("203.0.113.9 - - ["));
+        assert!(named(Some("")).starts_with("203.0.113.9 - - ["));
+        let line = named(Some("eve [01/Jan]\n\"GET \\ é "));
+        let escaped = r#"203.0.113.9 - eve\x20[01/Jan]\x0a\"GET\x20\\\x20\xc3\xa9\x20 ["#;
+        assert!(line.starts_with(escaped), "{line}");
+        assert!(combined(&record()).starts_with("203.0.113.9 - - ["));
+    }
+
+    #[test]
+    fn json_tells_of_authentication_where_there_is_any() {
+        let auth = AccessAuth { result: "expired", provider: Some("local"), subject: None };
+        let line = json(&AccessRecord { auth: Some(auth), ..record() });
+        let value: serde_json::Value = serde_json::from_str(&line).unwrap();
+        assert_eq!((&value["auth"], &value["provider"]), (&"expired".into(), &"local".into()));
+        assert!(value["subject"].is_null() && value.get("subject").is_some());
+        assert!(!json(&record()).contains("\"auth\""));
     }
 
     #[test]

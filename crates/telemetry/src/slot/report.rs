@@ -3,9 +3,9 @@
 use std::sync::atomic::{Ordering, fence};
 
 use super::{
-    ACCEPTED, BUCKETS, BUSY_NS, CLASSES, CONNECTIONS, GENERATION, HEARTBEAT, HISTOGRAM, IN_FLIGHT,
-    IS_UNTIMED, LINE, LINE_BYTES, LINE_LENGTH, LINE_VERSION, LINE_WORDS, OLDEST_SINCE, PID,
-    REFUSED, STARTED, STATE, Slot, WorkerState,
+    ACCEPTED, AuthReport, BUCKETS, BUSY_NS, CLASSES, CONNECTIONS, GENERATION, HEARTBEAT, HISTOGRAM,
+    IN_FLIGHT, IS_UNTIMED, LINE, LINE_BYTES, LINE_LENGTH, LINE_VERSION, LINE_WORDS, OLDEST_SINCE,
+    PID, REFUSED, STARTED, STATE, Slot, WorkerState,
 };
 
 /// How often a request line is read again while its writer is busy with it.
@@ -42,6 +42,8 @@ pub struct SlotReport {
     pub oldest: Option<(u64, String)>,
     /// Whether requests may take as long as they like.
     pub is_untimed: bool,
+    /// What came of authentication, since the server started.
+    pub auth: AuthReport,
 }
 
 impl SlotReport {
@@ -79,6 +81,7 @@ impl Slot {
             latency,
             oldest: self.oldest(),
             is_untimed: self.get(IS_UNTIMED) != 0,
+            auth: self.read_auth(),
         }
     }
 

@@ -30,7 +30,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
 /// Libraries that would let a crate do what another one is for.
 const RESERVED: &[(&str, &[&str])] = &[
     ("pyo3", &["python", "extension"]),
-    ("hyper", &["http", "bench-floor"]),
+    // `appserver` is a client only: it fetches keys.
+    ("hyper", &["appserver", "http", "bench-floor"]),
     ("clap", &["appserver"]),
     ("figment", &["appserver"]),
     ("socket2", &["os"]),

@@ -1,6 +1,6 @@
 //! Answers as text for people.
 
-use appserver_supervisor::control::{Answer, Status, WorkerStatus};
+use appserver_supervisor::control::{Answer, AuthStatus, Status, WorkerStatus};
 
 /// An answer, in lines.
 pub(super) fn text(answer: &Answer) -> String {
@@ -26,7 +26,30 @@ fn status(status: &Status) -> String {
         ("in flight", status.in_flight.to_string()),
         ("connections", status.connections.to_string()),
     ];
-    rows.map(|(name, value)| format!("{name:<14} {value}")).join("\n")
+    let mut lines = rows.map(|(name, value)| format!("{name:<14} {value}")).to_vec();
+    lines.extend(auth(&status.auth));
+    lines.join("\n")
+}
+
+/// What came of authentication, if anything did.
+fn auth(status: &AuthStatus) -> Vec<String> {
+    let mut lines = Vec::new();
+    if status.cache_hits + status.cache_misses > 0 {
+        let (hits, misses) = (status.cache_hits, status.cache_misses);
+        lines.push(format!("{:<14} {hits} hits, {misses} misses", "token cache"));
+    }
+    if status.counts.is_empty() {
+        return lines;
+    }
+    lines.push("authentication".to_owned());
+    let longest = status.counts.iter().filter_map(|count| count.provider.as_ref());
+    let width = longest.map(|name| name.chars().count()).max().unwrap_or(0).max(1);
+    lines.extend(status.counts.iter().map(|count| {
+        let provider = count.provider.as_deref().unwrap_or("-");
+        let result = count.reason.as_deref().unwrap_or(&count.result);
+        format!("  {provider:<width$}  {result:<21} {}", count.count)
+    }));
+    lines
 }
 
 fn workers(workers: &[WorkerStatus]) -> String {
@@ -69,5 +92,36 @@ fn duration(seconds: u64) -> String {
         (0, 0, minutes) => format!("{minutes}m{:02}s", seconds % 60),
         (0, hours, minutes) => format!("{hours}h{minutes:02}m"),
         (days, hours, _) => format!("{days}d{hours:02}h"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use appserver_supervisor::control::{AuthCount, AuthStatus};
+
+    use super::auth;
+
+    fn count(provider: Option<&str>, result: &str, reason: Option<&str>, count: u64) -> AuthCount {
+        let [provider, reason] = [provider, reason].map(|text| text.map(str::to_owned));
+        AuthCount { provider, result: result.to_owned(), reason, count }
+    }
+
+    #[test]
+    fn authentication_is_told_where_there_is_any() {
+        assert!(auth(&AuthStatus::default()).is_empty());
+        let counts = vec![
+            count(None, "anonymous", None, 3),
+            count(Some("corp-idp"), "verified", None, 12),
+            count(Some("corp-idp"), "refused", Some("malformed_credentials"), 1),
+        ];
+        let status = AuthStatus { counts, cache_hits: 9, cache_misses: 3 };
+        let expected = [
+            "token cache    9 hits, 3 misses",
+            "authentication",
+            "  -         anonymous             3",
+            "  corp-idp  verified              12",
+            "  corp-idp  malformed_credentials 1",
+        ];
+        assert_eq!(auth(&status), expected);
     }
 }

@@ -33,9 +33,10 @@ macro_rules! keyword {
             }
         }
 
-        text_serde!($name);
+        super::text::text_serde!($name);
     };
 }
+pub(super) use keyword;
 
 /// A [`keyword`] that has no other way to be written.
 macro_rules! plain_keyword {
@@ -53,6 +54,7 @@ macro_rules! plain_keyword {
         }
     )+};
 }
+pub(super) use plain_keyword;
 
 keyword! {
     /// How the app wants to be called.

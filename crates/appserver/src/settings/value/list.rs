@@ -43,6 +43,8 @@ impl<T> Deref for List<T> {
 
 impl<T: Setting> Setting for List<T> {
     const KIND: Kind = Kind::List;
+    const SECRET: bool = T::SECRET;
+    const HIDDEN: bool = T::HIDDEN;
     const NAME: &'static str = T::NAME;
 
     fn expected() -> String {

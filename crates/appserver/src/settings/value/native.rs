@@ -51,6 +51,7 @@ impl Setting for PathBuf {
 impl<T: Setting> Setting for Option<T> {
     const KIND: Kind = T::KIND;
     const SECRET: bool = T::SECRET;
+    const HIDDEN: bool = T::HIDDEN;
     const BARE: bool = T::BARE;
     const NAME: &'static str = T::NAME;
 
@@ -69,6 +70,7 @@ impl<T: Setting> Setting for Option<T> {
 
 impl Setting for BTreeMap<String, String> {
     const KIND: Kind = Kind::Table;
+    const HIDDEN: bool = true;
     const NAME: &'static str = "NAME=VALUE";
 
     fn expected() -> String {

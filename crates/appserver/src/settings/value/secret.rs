@@ -1,90 +1,67 @@
-//! Values that must not be seen.
+//! Where a secret is read from.
 
-use std::{fmt, fs, path::PathBuf};
+use std::{collections::BTreeMap, fmt, path::PathBuf};
 
-use serde::{
-    Deserialize, Deserializer, Serialize, Serializer,
-    de::{self, Visitor},
-};
+use serde::{Deserialize, Serialize};
 
 use super::Setting;
 
-/// A value that prints as `***`. It comes from the settings file, from a file that
-/// `{ file = "PATH" }` names, or from the environment; never from the command line, which every
-/// user of the machine can read.
-///
-/// Serializing reveals it: that is how it reaches a child process, through a channel that only
-/// this child reads.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// The value itself.
-    #[must_use]
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("***")
-    }
+/// The place of a secret: never the secret itself, so that settings can be shown, logged and handed
+/// on. An inline text is refused, and not repeated: it would be a secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Parts", into = "Parts")]
+pub enum Secret {
+    /// The environment variable of this name.
+    Variable(String),
+    /// The whole content of this file, without one newline at its end.
+    File(PathBuf),
 }
 
 impl fmt::Display for Secret {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("***")
+        match self {
+            Self::Variable(name) => write!(formatter, "the variable {name}"),
+            Self::File(path) => path.display().fmt(formatter),
+        }
     }
 }
 
 impl Setting for Secret {
     const SECRET: bool = true;
+    const HIDDEN: bool = false;
 
     fn expected() -> String {
-        "a text, or { file = \"PATH\" }".to_owned()
+        "{ env = \"NAME\" } or { file = \"PATH\" }, never the secret itself".to_owned()
     }
 
-    fn parse(text: &str) -> Option<Self> {
-        Some(Self(text.to_owned()))
-    }
-}
-
-impl Serialize for Secret {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.0)
+    fn parse(_text: &str) -> Option<Self> {
+        None
     }
 }
 
-impl<'de> Deserialize<'de> for Secret {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_any(SecretVisitor)
-    }
-}
+/// As it is written. A struct would also be read from a list, and a secret in it taken for a name.
+type Parts = BTreeMap<String, String>;
 
-struct SecretVisitor;
+impl TryFrom<Parts> for Secret {
+    type Error = String;
 
-impl<'de> Visitor<'de> for SecretVisitor {
-    type Value = Secret;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&Secret::expected())
-    }
-
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<Secret, E> {
-        Ok(Secret(text.to_owned()))
-    }
-
-    fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<Secret, A::Error> {
-        let entry: Option<(String, PathBuf)> = map.next_entry()?;
-        let Some((_, path)) = entry.filter(|(key, _)| key == "file") else {
-            return Err(de::Error::custom("expected { file = \"PATH\" }"));
+    fn try_from(parts: Parts) -> Result<Self, String> {
+        let mut parts = parts.into_iter().filter(|(_, text)| !text.is_empty());
+        let secret = match (parts.next(), parts.next()) {
+            (Some((key, name)), None) if key == "env" => Some(Self::Variable(name)),
+            (Some((key, path)), None) if key == "file" => Some(Self::File(path.into())),
+            _ => None,
         };
-        match fs::read_to_string(&path) {
-            Ok(text) => Ok(Secret(text.trim_end_matches(['\r', '\n']).to_owned())),
-            Err(error) => {
-                Err(de::Error::custom(format!("cannot read {}: {error}", path.display())))
-            }
-        }
+        secret.ok_or_else(|| format!("expected {}", Self::expected()))
+    }
+}
+
+impl From<Secret> for Parts {
+    fn from(secret: Secret) -> Self {
+        let (key, text) = match secret {
+            Secret::Variable(name) => ("env", name),
+            Secret::File(path) => ("file", path.to_string_lossy().into_owned()),
+        };
+        Self::from([(key.to_owned(), text)])
     }
 }

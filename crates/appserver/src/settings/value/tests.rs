@@ -1,6 +1,6 @@
 //! Every type of value is read, printed and carried by serde.
 
-use std::{collections::BTreeMap, fmt::Display, net::IpAddr};
+use std::{fmt::Display, net::IpAddr};
 
 use super::*;
 
@@ -139,20 +139,52 @@ fn lists_come_from_commas_too() {
 }
 
 #[test]
-fn secrets_are_not_printed() {
-    let secret: Secret = serde_json::from_str("\"hush\"").unwrap();
-    assert_eq!(format!("{secret} {secret:?}"), "*** ***");
-    assert_eq!(serde_json::to_string(&secret).unwrap(), "\"hush\"");
+fn secrets_are_named_and_never_written_down() {
+    for (text, expected) in [
+        (r#"{"env":"KEY"}"#, Secret::Variable("KEY".to_owned())),
+        (r#"{"file":"key"}"#, Secret::File("key".into())),
+    ] {
+        let secret: Secret = serde_json::from_str(text).unwrap();
+        assert_eq!(secret, expected);
+        assert_eq!(serde_json::to_string(&secret).unwrap(), text);
+    }
+    let wrong =
+        [r#""hush""#, "{}", r#"{"env":""}"#, r#"{"env":"A","file":"b"}"#, r#"{"value":"hush"}"#];
+    for text in wrong {
+        assert!(serde_json::from_str::<Secret>(text).is_err(), "{text}");
+    }
+    refuses::<Secret>(&["hush", "KEY"]);
 }
 
 #[test]
-fn secrets_come_from_files() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("key");
-    std::fs::write(&path, "hush\n").unwrap();
-    let table = BTreeMap::from([("file", &path)]);
-    let json = serde_json::to_string(&table).unwrap();
-    assert_eq!(serde_json::from_str::<Secret>(&json).unwrap().reveal(), "hush");
-    std::fs::remove_file(&path).unwrap();
-    assert!(serde_json::from_str::<Secret>(&json).is_err());
+fn requirements_are_words_names_and_trees() {
+    for text in [
+        r#""none""#,
+        r#""required""#,
+        r#""corp""#,
+        r#"{"all":["local",{"any":["corp","missing"]}]}"#,
+    ] {
+        let requirement: Requirement = serde_json::from_str(text).unwrap();
+        assert_eq!(serde_json::to_string(&requirement).unwrap(), text);
+    }
+    for text in [r#""""#, "3", "{}", r#"{"all":[],"any":[]}"#, r#"{"not":["a"]}"#, r#"{"all":3}"#] {
+        assert!(serde_json::from_str::<Requirement>(text).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn several_texts_are_wanted_all_or_any() {
+    for text in [r#"{"all":["a","b"]}"#, r#"{"any":["a"]}"#] {
+        let wanted: Wanted = serde_json::from_str(text).unwrap();
+        assert_eq!(serde_json::to_string(&wanted).unwrap(), text);
+    }
+    for text in [r#"{"all":[]}"#, "{}", r#"["a"]"#, r#"{"all":["a"],"any":["b"]}"#] {
+        assert!(serde_json::from_str::<Wanted>(text).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn algorithms_have_exact_names() {
+    reads::<Algorithm>(&[("HS256", "HS256"), ("EdDSA", "EdDSA"), ("ES512", "ES512")]);
+    refuses::<Algorithm>(&["", "none", "hs256", "HS1", "RSA256"]);
 }

@@ -7,7 +7,8 @@ use crate::config::{Condition, Config, Presence, Requirement, Rule, Test, Wanted
 use crate::policy::Policy;
 
 fn problems(config: &Config) -> Vec<String> {
-    Policy::new(config).err().unwrap_or_default()
+    let found = Policy::new(config).err().unwrap_or_default();
+    found.into_iter().map(|(_, problem)| problem).collect()
 }
 
 /// The only problem of a rule.

@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 
 use appserver_app::websocket::{Acceptance, Close, Event, Message, Socket, Verdict};
 use appserver_app::{Body, LocalFuture, Request, Response};
+use appserver_auth::Verified;
 use bytes::Bytes;
 use http::HeaderMap;
 
@@ -27,6 +28,7 @@ pub(crate) fn open(probe: &Probe, request: &Request, socket: Arc<Socket>) -> Loc
         });
     }
     let verdict = match path.as_str() {
+        "/ws/who" => who(request),
         "/ws/deny" => deny(),
         "/ws/fields" => with_fields(accept(Box::pin(echo(socket, probe)))),
         "/ws/close" => accept(Box::pin(close(socket, probe))),
@@ -57,6 +59,13 @@ fn with_fields(verdict: Verdict) -> Verdict {
         acceptance.headers.insert(name, value.parse().unwrap());
     }
     Verdict::Accept(acceptance)
+}
+
+/// Denies, and says who has asked.
+fn who(request: &Request) -> Verdict {
+    let verified = request.head.extensions.get::<Verified>();
+    let subject = verified.and_then(Verified::subject);
+    Verdict::Deny(Response::new(Body::full(subject.unwrap_or_else(|| "nobody".to_owned()))))
 }
 
 fn deny() -> Verdict {

@@ -1,0 +1,157 @@
+//! From the settings about tokens to what a gate is built from.
+//!
+//! Files and variables are read here, in the master, so that a wrong one refuses the start or the
+//! reload. Every mistake is told at once, with its place; no message holds a part of a secret. What
+//! a token has to fulfil is not known here.
+
+mod calendar;
+mod fetch;
+mod forward;
+mod inspect;
+mod keys;
+mod provider;
+mod question;
+mod read;
+mod rule;
+mod sample;
+
+#[cfg(test)]
+mod tests;
+
+pub use appserver_auth::{Claims, Verified};
+pub use inspect::Inspected;
+pub use question::{Answered, Question, Shape};
+
+use appserver_auth::{Config, Gate, config};
+
+use crate::settings::{Jwt, Loaded, Mistake, SettingsError, value};
+
+/// The table that all of this is in.
+const TABLE: &str = "auth.jwt";
+
+/// What the settings about tokens come to.
+#[derive(Clone, Debug, Default)]
+pub struct Resolved {
+    /// What a gate is built from; `None` where nobody has to say who they are.
+    pub config: Option<Config>,
+    /// What should be looked at.
+    pub warnings: Vec<String>,
+}
+
+/// Reads what the settings about tokens name. With a Django project to come, whether a gate can be
+/// built of it is only known later.
+///
+/// # Errors
+/// All mistakes: files and variables that are not there, keys that are too weak, rules that make no
+/// sense.
+pub fn resolve(
+    loaded: &Loaded,
+    environment: &[(String, String)],
+) -> Result<Resolved, SettingsError> {
+    let jwt = &loaded.settings.auth.jwt;
+    let mut reader = Reader { loaded, environment, mistakes: Vec::new(), warnings: Vec::new() };
+    let is_on = jwt.from_django.is_on() || !jwt.providers.is_empty();
+    if !is_on && !jwt.rules.is_empty() {
+        reader.mistake("rules", "there is no provider whose tokens rules could be about");
+    }
+    let config = is_on.then(|| reader.config(jwt));
+    if let Some(config) = config.as_ref().filter(|_| reader.mistakes.is_empty()) {
+        reader.try_out(config);
+    }
+    match reader.mistakes.is_empty() {
+        true => Ok(Resolved { config, warnings: reader.warnings }),
+        false => Err(SettingsError::Mistakes(reader.mistakes)),
+    }
+}
+
+/// What an operator is told once settings and app are right: that they are, and who may call what.
+#[must_use]
+pub fn report(target: &str, gate: Option<&Gate>) -> String {
+    let mut lines = vec![format!("ok: the settings are right and {target} loads")];
+    if let Some(gate) = gate {
+        lines.push("who may call what, the first rule that matches counts:".to_owned());
+        lines.extend(gate.describe().into_iter().map(|line| format!("  {line}")));
+    }
+    lines.join("\n")
+}
+
+/// Reads, and collects what is wrong.
+struct Reader<'l> {
+    loaded: &'l Loaded,
+    environment: &'l [(String, String)],
+    mistakes: Vec<Mistake>,
+    warnings: Vec<String>,
+}
+
+impl Reader<'_> {
+    /// Adds a mistake at a key of the table.
+    fn mistake(&mut self, key: &str, problem: impl Into<String>) {
+        let key = format!("{TABLE}.{key}");
+        let place = self.loaded.places.of(&key);
+        self.mistakes.push(Mistake::at(&key, &place, problem));
+    }
+
+    fn config(&mut self, jwt: &Jwt) -> Config {
+        if !jwt.realm.chars().all(|letter| letter.is_ascii_graphic() || letter == ' ') {
+            self.mistake("realm", "expected ASCII letters, signs and spaces");
+        }
+        Config {
+            realm: jwt.realm.clone(),
+            error_body: match jwt.error_body {
+                value::ErrorBody::Drf => config::ErrorBody::Drf,
+                value::ErrorBody::Problem => config::ErrorBody::Problem,
+                value::ErrorBody::Text => config::ErrorBody::Text,
+                value::ErrorBody::Empty => config::ErrorBody::Empty,
+            },
+            default: match jwt.default {
+                value::Presence::None => config::Presence::None,
+                value::Presence::Optional => config::Presence::Optional,
+                value::Presence::Required => config::Presence::Required,
+            },
+            max_token: jwt.max_token_size.len(),
+            bypass_preflight: jwt.bypass_preflight.is_on(),
+            root_path: self.loaded.settings.http.root_path.trim_end_matches('/').to_owned(),
+            trusted_origins: self.trusted_origins(jwt),
+            providers: jwt.providers.iter().map(|each| self.provider(each)).collect(),
+            rules: jwt.rules.iter().enumerate().map(|each| self.rule(each)).collect(),
+            forward: self.forward(&jwt.forward),
+            cache_entries: jwt.cache_entries as usize,
+            cache_time: jwt.cache_time.into(),
+            from_django: jwt.from_django.is_on(),
+        }
+    }
+
+    /// Builds a gate only to see whether that can be done. What a Django project says is still
+    /// missing where it is to be asked.
+    fn try_out(&mut self, config: &Config) {
+        if config.from_django {
+            return;
+        }
+        for error in Gate::new(config.clone()).err().into_iter().flatten() {
+            self.mistake(&error.place, error.problem);
+        }
+    }
+
+    fn trusted_origins(&mut self, jwt: &Jwt) -> Vec<String> {
+        let mut origins = Vec::new();
+        for origin in jwt.trusted_origins.iter() {
+            if !is_origin(origin) {
+                let problem =
+                    format!("found \"{origin}\", expected an origin like \"https://shop.example\"");
+                self.mistake("trusted_origins", problem);
+            }
+            origins.push(origin.to_ascii_lowercase());
+        }
+        origins
+    }
+}
+
+/// Whether this is `scheme://host[:port]` (RFC 6454 section 6.1).
+fn is_origin(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    rest.is_some_and(|authority| {
+        let is_plain = |letter: char| letter.is_ascii_graphic() && !"/?#@\\".contains(letter);
+        !authority.is_empty() && authority.chars().all(is_plain)
+    })
+}

@@ -1,0 +1,284 @@
+//! What settings about tokens come to, and what is wrong with them.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::time::Duration;
+
+use appserver_auth::Algorithm;
+use appserver_auth::config::{
+    Csrf, ErrorBody, Keys, Presence, RemoteUrl, Requirement, Source, Test,
+};
+
+use super::{Resolved, report, resolve};
+use crate::settings::{self, FILE_NAME, SettingsError, Sources};
+
+const SECRET: &str = "Vb3kq0Zt7-LxR9mWc1YdHs4GpUe8JnAoKiM2";
+
+fn sources(folder: &Path, file: &str, environment: &[(&str, &str)]) -> Sources {
+    fs::write(folder.join(FILE_NAME), file).unwrap();
+    let pair = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+    Sources {
+        directory: folder.to_owned(),
+        program: folder.join("bin/appserver"),
+        config: None,
+        environment: environment.iter().map(pair).collect(),
+        flags: Vec::new(),
+    }
+}
+
+/// Resolves a file, with `JWT_SECRET` set and `EMPTY` empty.
+fn resolved_in(folder: &Path, file: &str) -> Result<Resolved, SettingsError> {
+    let sources = sources(folder, file, &[("JWT_SECRET", SECRET), ("EMPTY", "")]);
+    resolve(&settings::load(&sources).unwrap(), &sources.environment)
+}
+
+fn resolved(file: &str) -> Result<Resolved, SettingsError> {
+    resolved_in(tempfile::tempdir().unwrap().path(), file)
+}
+
+fn mistakes(file: &str) -> Vec<String> {
+    match resolved(file) {
+        Err(SettingsError::Mistakes(all)) => all.iter().map(ToString::to_string).collect(),
+        other => panic!("expected mistakes, found {other:?}"),
+    }
+}
+
+/// A file with one provider that is right, and this.
+fn with(text: &str) -> String {
+    format!("[auth.jwt.providers.local]\nsecret = {{ env = \"JWT_SECRET\" }}\n{text}\n")
+}
+
+#[test]
+fn without_a_provider_nothing_is_looked_at() {
+    assert!(resolved("").unwrap().config.is_none());
+    assert!(resolved("[auth.jwt]\ndefault = \"required\"\n").unwrap().config.is_none());
+    assert!(resolved("auth.jwt.from_django = true").unwrap().config.unwrap().from_django);
+}
+
+#[test]
+fn a_provider_has_sensible_defaults() {
+    let config = resolved(&with("")).unwrap().config.unwrap();
+    let [provider] = config.providers.as_slice() else { panic!() };
+    assert_eq!(provider.algorithms, [Algorithm::HS256]);
+    assert_eq!(provider.keys, Keys::Secrets(vec![SECRET.as_bytes().to_vec()]));
+    let bearer = Source::Header { name: "authorization".to_owned(), scheme: "Bearer".to_owned() };
+    assert_eq!(provider.sources, [bearer]);
+    assert_eq!((&provider.issuer, &provider.subjects, provider.max_lifetime), (&None, &None, None));
+    assert_eq!(provider.types, ["JWT", ""]);
+    assert_eq!(provider.required, ["exp"]);
+    assert_eq!((config.default, config.error_body), (Presence::Optional, ErrorBody::Drf));
+    assert_eq!((config.max_token, config.cache_time), (8192, Duration::from_secs(300)));
+}
+
+#[test]
+fn everything_that_is_written_arrives() {
+    let text = "audiences = [\"a\"]\nmax_lifetime = \"1h\"\nprevious_secrets = [{ env = \"JWT_SECRET\" }]\n\
+        sources = [{ cookie = \"access\", csrf = \"double-submit\" }, { query = \"t\" }]\n\
+        [auth.jwt]\nerror_body = \"none\"\ntrusted_origins = [\"https://A.example:8443\"]\n\
+        [auth.jwt.forward]\ntoken = false\nclaim_headers = { X-User = \"sub\" }\nremote_user = \"sub\"\n\
+        [[auth.jwt.rules]]\npath = \"/a/\"\nrequire = { any = [\"local\", \"missing\"] }\n\
+        claims = [{ claim = \"n\", one_of = [1, \"b\", true] }]\nbypass_preflight = false\n\
+        [http]\nroot_path = \"/shop\"";
+    let config = resolved(&with(text)).unwrap().config.unwrap();
+    let provider = &config.providers[0];
+    assert_eq!(provider.audiences, ["a"]);
+    assert_eq!(provider.max_lifetime, Some(Duration::from_secs(3600)));
+    assert!(matches!(&provider.keys, Keys::Secrets(secrets) if secrets.len() == 2));
+    let repeated =
+        Csrf::DoubleSubmit { cookie: "csrftoken".to_owned(), header: "x-csrftoken".to_owned() };
+    let cookie = Source::Cookie { name: "access".to_owned(), csrf: repeated };
+    assert_eq!(provider.sources, [cookie, Source::Query { name: "t".to_owned() }]);
+    assert_eq!((config.error_body, config.root_path.as_str()), (ErrorBody::Empty, "/shop"));
+    assert_eq!(config.trusted_origins, ["https://a.example:8443"]);
+    assert!(!config.forward.token);
+    assert_eq!(config.forward.claim_headers["x-user"], "sub");
+    assert_eq!(config.forward.remote_user.as_deref(), Some("sub"));
+    let rule = &config.rules[0];
+    let local = Requirement::Provider("local".to_owned());
+    assert_eq!(rule.require, Requirement::Any(vec![local, Requirement::Missing]));
+    assert_eq!(rule.claims[0].test, Test::OneOf(vec![1.into(), "b".into(), true.into()]));
+    assert_eq!(rule.bypass_preflight, Some(false));
+}
+
+#[test]
+fn keys_come_from_one_place() {
+    let remote =
+        "[auth.jwt.providers.p]\nalgorithms = [\"ES256\"]\ndiscovery = \"https://idp.example\"";
+    let config = resolved(remote).unwrap().config.unwrap();
+    let Keys::Remote(fetched) = &config.providers[0].keys else { panic!() };
+    assert_eq!(fetched.url, RemoteUrl::Discovery("https://idp.example".to_owned()));
+    assert_eq!(fetched.cooldown, Duration::from_secs(30));
+    // Whoever is asked for the keys has to have made the tokens.
+    assert_eq!(config.providers[0].issuer.as_deref(), Some("https://idp.example"));
+    let django = "auth.jwt.from_django = true\n[auth.jwt.providers.django]\nleeway = \"5s\"";
+    assert_eq!(resolved(django).unwrap().config.unwrap().providers[0].keys, Keys::Django);
+}
+
+#[test]
+fn a_secret_file_is_read_whole_but_for_one_newline() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = "[auth.jwt.providers.p]\nsecret = { file = \"key\" }";
+    let path = folder.path().join("key");
+    for (end, kept) in [("", ""), ("\n", ""), ("\r\n", ""), ("\n\n", "\n"), (" \n", " ")] {
+        fs::write(&path, format!("{SECRET}{end}")).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        let resolved = resolved_in(folder.path(), file).unwrap();
+        let expected = Keys::Secrets(vec![format!("{SECRET}{kept}").into_bytes()]);
+        assert!(resolved.config.unwrap().providers[0].keys == expected, "{end:?}");
+        assert_eq!(resolved.warnings, Vec::<String>::new());
+    }
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+    let warnings = resolved_in(folder.path(), file).unwrap().warnings;
+    assert!(warnings[0].contains("key can be read by other users (mode 640)"), "{warnings:?}");
+}
+
+/// Each text below a provider that is right, and the mistake that it makes, after its place.
+#[test]
+fn mistakes_are_told_with_their_places() {
+    let local = "auth.jwt.providers.local";
+    let cases: &[(&str, &str, &str)] = &[
+        ("[[auth.jwt.rules]]\nrequire = \"none\"", "it has no `path`", "auth.jwt.rules.0"),
+        (
+            "[[auth.jwt.rules]]\npath = \"/\"\nclaims = [{ claim = \"a\" }]",
+            "expected one of `equals`, `one_of`, `contains`, `prefix` and `exists`",
+            "auth.jwt.rules.0.claims.0",
+        ),
+        (
+            "sources = [{ header = \"A\", cookie = \"b\" }]",
+            "expected one of `header`, `cookie` and `query`",
+            "auth.jwt.providers.local.sources.0",
+        ),
+        (
+            "sources = [{ header = \"X_User\" }]",
+            "found \"X_User\", expected the name of a header field, without _",
+            "auth.jwt.providers.local.sources.0.header",
+        ),
+        (
+            "jwks_url = \"https://a.example\"",
+            "its keys have several places: secret, jwks_url; keep one",
+            local,
+        ),
+        (
+            "previous_secrets = [{ env = \"NO_SUCH\" }]",
+            "the variable NO_SUCH is not set",
+            "auth.jwt.providers.local.previous_secrets.0",
+        ),
+        (
+            "previous_secrets = [{ env = \"EMPTY\" }]",
+            "the variable EMPTY is empty",
+            "auth.jwt.providers.local.previous_secrets.0",
+        ),
+        (
+            "[auth.jwt]\ntrusted_origins = [\"shop.example\"]",
+            "found \"shop.example\", expected an origin like \"https://shop.example\"",
+            "auth.jwt.trusted_origins",
+        ),
+        (
+            "[auth.jwt]\nrealm = \"a\\nb\"",
+            "expected ASCII letters, signs and spaces",
+            "auth.jwt.realm",
+        ),
+        (
+            "[auth.jwt.forward]\nclaim_headers = { Host = \"h\" }",
+            "this field means something else; choose another name",
+            "auth.jwt.forward.claim_headers.Host",
+        ),
+        (
+            "[auth.jwt.forward]\nclaim_headers = { X-A = \"a\", x-a = \"b\" }",
+            "the same field is there twice",
+            "auth.jwt.forward.claim_headers.x-a",
+        ),
+        (
+            "[auth.jwt.providers.two]\nalgorithms = [\"ES256\"]",
+            "it has no keys: ",
+            "auth.jwt.providers.two",
+        ),
+        (
+            "[auth.jwt.providers.two]\npublic_keys = [\"none.pem\"]\nalgorithms = [\"ES256\"]",
+            "cannot read none.pem: No such file",
+            "auth.jwt.providers.two.public_keys.0",
+        ),
+        (
+            "[auth.jwt.providers.two]\njwks_url = \"http://a.example\"\nalgorithms = [\"ES256\"]",
+            "",
+            "auth.jwt.providers.two.jwks_url",
+        ),
+        (
+            "[auth.jwt.providers.two]\njwks_url = \"https://a.example\"",
+            "it names no `algorithms`",
+            "auth.jwt.providers.two",
+        ),
+        (
+            "[auth.jwt.providers.missing]\nsecret = { env = \"JWT_SECRET\" }",
+            "\"missing\" has a meaning of its own in rules",
+            "auth.jwt.providers.missing",
+        ),
+        (
+            "[auth.jwt.providers.two]\njwks_url = \"https://a.example\"\nalgorithms = [\"ES256\"]\n\
+             jwks.min_cache = \"2d\"",
+            "2d is more than `max_cache`, 1d",
+            "auth.jwt.providers.two.jwks.min_cache",
+        ),
+        // Those of the gate itself.
+        ("algorithms = [\"RS256\"]", "", local),
+        ("[[auth.jwt.rules]]\npath = \"/\"\nrequire = \"lcoal\"", "", "auth.jwt.rules"),
+    ];
+    for (text, problem, key) in cases {
+        let all = mistakes(&with(text));
+        assert_eq!(all.len(), 1, "{text}: {all:#?}");
+        assert!(all[0].starts_with(problem), "{text}: {all:#?}");
+        assert!(all[0].contains(&format!("for `{key}` in {FILE_NAME}:")), "{text}: {all:#?}");
+        assert!(!all[0].contains(SECRET));
+    }
+}
+
+/// Each rule has its own line, and each condition in it.
+#[test]
+fn mistakes_inside_lists_have_their_lines() {
+    let rules = "[[auth.jwt.rules]]\npath = \"/\"\nclaims = [\n{ claim = \"a\", exists = true },\n\
+        { claim = \"b\" },\n]\n[[auth.jwt.rules]]\nrequire = \"none\"\n";
+    let all = mistakes(&with(rules));
+    assert!(all[0].ends_with("for `auth.jwt.rules.0.claims.1` in appserver.toml:7"), "{all:#?}");
+    assert!(all[1].ends_with("for `auth.jwt.rules.1` in appserver.toml:9"), "{all:#?}");
+}
+
+#[test]
+fn all_mistakes_are_told_at_once() {
+    let all = mistakes("[auth.jwt.providers.a]\n[auth.jwt.providers.b]\nsecret = { env = \"NO\" }");
+    assert_eq!(all.len(), 3, "{all:#?}");
+    let rules = mistakes("[[auth.jwt.rules]]\npath = \"/\"");
+    assert!(rules[0].starts_with("there is no provider"), "{rules:#?}");
+}
+
+#[test]
+fn weak_secrets_refuse_to_start() {
+    let sources = |secret| {
+        let folder = tempfile::tempdir().unwrap();
+        let sources = sources(folder.path(), &with(""), &[("JWT_SECRET", secret)]);
+        resolve(&settings::load(&sources).unwrap(), &sources.environment)
+    };
+    for secret in
+        ["short", "changemechangemechangemechangemechangeme", "-----BEGIN PUBLIC KEY-----"]
+    {
+        let Err(SettingsError::Mistakes(all)) = sources(secret) else { panic!("{secret}") };
+        let told = all[0].to_string();
+        assert!(told.contains("for `auth.jwt.providers.local` in appserver.toml:1"), "{told}");
+        assert!(!told.contains(secret), "{told}");
+    }
+    assert!(sources(SECRET).is_ok());
+}
+
+#[test]
+fn the_policy_is_told_after_the_good_news() {
+    let config = resolved(&with("[[auth.jwt.rules]]\npath = \"/open/\"\nrequire = \"none\""))
+        .unwrap()
+        .config;
+    let gate = appserver_auth::Gate::new(config.unwrap()).unwrap();
+    let text = report("shop:app", Some(&gate));
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines[0], "ok: the settings are right and shop:app loads");
+    assert!(lines[2].contains("/open/") && lines[2].contains("none"), "{text}");
+    assert_eq!(lines.len(), 4, "{text}");
+    assert_eq!(report("shop:app", None).lines().count(), 1);
+}

@@ -1,0 +1,42 @@
+//! Work that needs the application: done in the user's interpreter, in a child that says itself what
+//! is wrong.
+
+use std::io;
+use std::os::fd::AsFd;
+
+use appserver_os::{Exit, memfd, process, spawn, wait};
+use serde::Serialize;
+
+use crate::failure::{Failure, FailureKind};
+use crate::handed::Handed;
+use crate::launch::Interpreter;
+use crate::settings::Sources;
+
+/// Runs our package in this mode, with these words in memory that only it can read. Returns its exit
+/// code.
+///
+/// # Errors
+/// There is no interpreter, or it cannot be run, or it is ended while it works.
+pub(super) fn run(
+    (handed, sources): (&Handed, &Sources),
+    mode: &str,
+    words: &impl Serialize,
+) -> Result<u8, Failure> {
+    let failed = |error: io::Error| Failure::of(FailureKind::Failed, &error);
+    let python = Interpreter::find(handed, sources)?;
+    let text = serde_json::to_vec(words).map_err(|error| failed(error.into()))?;
+    let file = memfd::with_contents(c"appserver-words", &text).map_err(failed)?;
+    let mut command = python.command(mode, process::number(&file));
+    command.current_dir(&handed.directory).envs(&handed.settings.env);
+    let child = spawn::spawn(command, &[file.as_fd()]).map_err(|error| {
+        let text = format!("cannot run {}: {error}", python.program().display());
+        Failure::new(FailureKind::AppLoad, text)
+    })?;
+    match wait::until_ended(child.pid).map_err(failed)? {
+        Exit::Code(code) => Ok(u8::try_from(code).unwrap_or(1)),
+        end @ (Exit::Signal(_) | Exit::Unseen) => {
+            let text = format!("the application ended the interpreter while it was loaded: {end}");
+            Err(Failure::new(FailureKind::AppLoad, text))
+        }
+    }
+}

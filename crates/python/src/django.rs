@@ -1,0 +1,16 @@
+//! Asking a Django project what its settings say of tokens.
+
+use appserver_auth::django::DjangoProject;
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+
+/// What the project says whose settings are loaded in this process; `None` if there is none.
+///
+/// # Errors
+/// A setting raises when it is read, or is something that only Python can hold.
+pub fn describe(py: Python<'_>) -> PyResult<Option<DjangoProject>> {
+    let text: Option<String> =
+        py.import("appserver._django")?.call_method0("describe")?.extract()?;
+    let read = |text: String| serde_json::from_str(&text);
+    text.map(read).transpose().map_err(|error| PyValueError::new_err(error.to_string()))
+}
