@@ -10,7 +10,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use appserver_app::Request;
 use appserver_auth::{
-    Answer, Decision, Fields, Gate, Inquiry, Reason, Refusal, Verdict, Verified, redacted,
+    Answer, Decision, Fields, Gate, Inquiry, Refusal, Verdict, Verified, redacted,
 };
 use appserver_telemetry::{AuthCounters, AuthResult, Slot};
 use http::request::Parts;
@@ -76,10 +76,16 @@ impl Authenticator {
         self.providers.len()
     }
 
-    /// Decides about a request with the keys that there are, and counts what came of it.
-    pub(crate) fn decide(&self, request: &Request, is_websocket: bool) -> Decision {
+    /// Decides about a request, and counts what came of it. Without leave to fetch keys those that
+    /// there are have to do: then it is no [`Decision::Refetch`].
+    pub(crate) fn decide(
+        &self,
+        request: &Request,
+        is_websocket: bool,
+        may_fetch: bool,
+    ) -> Decision {
         let head = &request.head;
-        let decision = self.gate.decide(&Inquiry {
+        let inquiry = Inquiry {
             method: head.method.as_str(),
             path: head.uri.path(),
             query: head.uri.query(),
@@ -87,7 +93,11 @@ impl Authenticator {
             scheme: request.scheme().as_str(),
             is_websocket,
             now: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos()),
-        });
+        };
+        let decision = match may_fetch {
+            true => self.gate.decide(&inquiry),
+            false => self.gate.decide_now(&inquiry),
+        };
         match &decision {
             Decision::Pass(None) => self.count(None, Verdict::Anonymous),
             Decision::Pass(Some(verified)) => self.count(self.number(verified), Verdict::Verified),
@@ -115,18 +125,6 @@ impl Authenticator {
 
     fn number(&self, verified: &Verified) -> Option<usize> {
         self.providers.iter().position(|name| **name == *verified.provider())
-    }
-
-    /// The refusal of a request that has waited for keys long enough. Counts it.
-    pub(crate) fn no_keys(&self) -> Refusal {
-        self.count(None, Verdict::Refused(Reason::NoKeys));
-        Refusal {
-            reason: Reason::NoKeys,
-            provider: None,
-            detail: "keys are still missing after they were fetched".to_owned(),
-            scopes: Vec::new(),
-            fingerprint: None,
-        }
     }
 
     /// The answer to a refusal.

@@ -93,7 +93,9 @@ fn one_matches(segment: &str, item: &[u8]) -> bool {
     row[item.len()]
 }
 
-const STEPS: [fn(&[u8]) -> Vec<u8>; 7] = [
+type Step = fn(&[u8]) -> Vec<u8>;
+
+const STEPS: [Step; 7] = [
     decoded,
     merged,
     resolved,

@@ -27,6 +27,16 @@ impl Gate {
     /// Decides about one request.
     #[must_use]
     pub fn decide(&self, inquiry: &Inquiry<'_>) -> Decision {
+        self.decide_with(inquiry, true)
+    }
+
+    /// Decides with the keys that there are: never [`Decision::Refetch`].
+    #[must_use]
+    pub fn decide_now(&self, inquiry: &Inquiry<'_>) -> Decision {
+        self.decide_with(inquiry, false)
+    }
+
+    fn decide_with(&self, inquiry: &Inquiry<'_>, may_fetch: bool) -> Decision {
         let Ok(matched) = self.policy.find(inquiry.method, inquiry.path) else {
             let detail = "the path can be read in several ways, for which different rules hold";
             return Decision::Refuse(Refusal::new(Reason::AmbiguousPath, detail));
@@ -37,7 +47,7 @@ impl Gate {
             return Decision::Pass(None);
         }
         match Making::new(self, inquiry, (access, rule)) {
-            Ok(mut making) => making.decide(),
+            Ok(mut making) => making.decide(may_fetch),
             Err(refusal) => Decision::Refuse(refusal),
         }
     }
@@ -67,13 +77,13 @@ impl<'a> Making<'a> {
         Ok(Self { gate, inquiry, access, rule, tokens, found: Vec::new() })
     }
 
-    pub(super) fn decide(&mut self) -> Decision {
+    pub(super) fn decide(&mut self, may_fetch: bool) -> Decision {
         let has_token = !self.tokens.is_empty();
         let access = self.access;
         let evaluated = access.needed.evaluate(has_token, &mut |provider| self.outcome(provider));
         match evaluated {
             Ok(passed) => self.pass(&passed),
-            Err(failed) => self.fail(failed),
+            Err(failed) => self.lacks_key(may_fetch).unwrap_or_else(|| self.fail(failed)),
         }
     }
 
@@ -160,17 +170,20 @@ impl<'a> Making<'a> {
 
     /// A provider whose keys may have changed is asked for them before its token is refused, even
     /// where another provider's refusal tells more.
-    fn fail(&self, failed: Failed) -> Decision {
+    fn lacks_key(&self, may_fetch: bool) -> Option<Decision> {
+        if !may_fetch {
+            return None;
+        }
         let lacks_key =
             |refusal: &Refusal| matches!(refusal.reason, Reason::UnknownKey | Reason::NoKeys);
-        for (number, result) in &self.found {
-            let ring = self.gate.providers.get(*number).map(|provider| &provider.ring);
-            if result.as_ref().is_err_and(lacks_key)
-                && let Some(source) = ring.and_then(|ring| ring.source())
-            {
-                return Decision::Refetch(source);
-            }
-        }
+        let mut lacking =
+            self.found.iter().filter(|(_, result)| result.as_ref().is_err_and(lacks_key));
+        lacking.find_map(|(number, _)| {
+            self.gate.providers.get(*number)?.ring.source().map(Decision::Refetch)
+        })
+    }
+
+    fn fail(&self, failed: Failed) -> Decision {
         let told = self.found.iter().find_map(|(number, result)| match result {
             Err(refusal) if Some(*number) == failed.provider && refusal.reason == failed.reason => {
                 Some(refusal.clone())

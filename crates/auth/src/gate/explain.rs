@@ -50,7 +50,7 @@ impl Gate {
                 return;
             }
         };
-        let decision = making.decide();
+        let decision = making.decide(true);
         for (number, result) in &making.found {
             let name = self.providers().nth(*number).unwrap_or_default();
             match result {

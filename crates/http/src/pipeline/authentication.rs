@@ -62,7 +62,7 @@ impl Undecided {
         let Some(authenticator) = &worker.authenticator else { return self.admit() };
         let is_upgrade = self.exchange.state.names.get().upgrade;
         let is_websocket = is_upgrade && handshake::is_wanted(&self.request.head);
-        match authenticator.decide(&self.request, is_websocket) {
+        match authenticator.decide(&self.request, is_websocket, self.rounds > 0) {
             Decision::Pass(verified) => {
                 self.exchange.keep_outcome(|| authenticator.passed(verified.as_ref()));
                 self.exchange.is_private =
@@ -71,12 +71,11 @@ impl Undecided {
                 self.admit()
             }
             Decision::Refuse(refusal) => self.refuse(authenticator, &refusal),
-            Decision::Refetch(source) if self.rounds > 0 => {
-                self.rounds -= 1;
+            Decision::Refetch(source) => {
+                self.rounds = self.rounds.saturating_sub(1);
                 let fetching = source.refetch();
                 Answer::Deciding(Box::new(Deciding { fetching, undecided: Some(self) }))
             }
-            Decision::Refetch(_) => self.refuse(authenticator, &authenticator.no_keys()),
         }
     }
 
