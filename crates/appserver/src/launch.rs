@@ -4,8 +4,11 @@ mod listeners;
 mod python;
 
 use std::process::Command;
+use std::sync::Arc;
 use std::time::Duration;
 
+use appserver_os::{SharedMemory, clock};
+use appserver_supervisor::control::KeysStatus;
 use appserver_supervisor::plan::MAX_WORKERS;
 use appserver_supervisor::{Deploy, Deployment, Policy, Watch};
 
@@ -13,7 +16,7 @@ use crate::auth;
 use crate::cli::AppKind;
 use crate::failure::{Failure, FailureKind};
 use crate::handed::Handed;
-use crate::jwks::Shelf;
+use crate::jwks::{self, Shelf};
 use crate::settings::{self, Loaded, Sources};
 
 use listeners::Listeners;
@@ -66,7 +69,10 @@ impl Launcher {
         let policy = policy(&handed);
         let watch = watch(&handed);
         let reasons = appserver_auth::Reason::ALL.map(appserver_auth::Reason::name).to_vec();
-        Ok((Deployment { policy, watch, settings, listeners, shared, reasons, mold }, loaded))
+        let keys = keys(handed.auth, &shared);
+        let deployment =
+            Deployment { policy, watch, settings, listeners, shared, reasons, keys, mold };
+        Ok((deployment, loaded))
     }
 
     /// Logs what should be looked at in the settings that were read last.
@@ -137,6 +143,29 @@ pub(crate) fn handed(
     };
     let (settings, directory) = (loaded.settings.clone(), loaded.directory.clone());
     Ok((Handed { settings, target, directory, auth: config }, warnings))
+}
+
+/// What has come of fetching keys, whenever somebody asks.
+fn keys(
+    config: Option<appserver_auth::Config>,
+    memories: &[Arc<SharedMemory>],
+) -> Box<dyn Fn() -> Vec<KeysStatus>> {
+    let memories = memories.to_vec();
+    Box::new(move || {
+        let reports = config.as_ref().map(|config| jwks::report(config, &memories));
+        reports.unwrap_or_default().into_iter().map(keys_status).collect()
+    })
+}
+
+fn keys_status(report: jwks::Report) -> KeysStatus {
+    let age = |since| clock::monotonic_ns().saturating_sub(since) / 1_000_000_000;
+    let counts = report.counts.iter().filter(|(_, count)| *count > 0);
+    KeysStatus {
+        provider: report.provider,
+        age: report.fetched_ns.map(age),
+        failures: report.failures,
+        fetches: counts.map(|(result, count)| (result.name().to_owned(), count)).collect(),
+    }
 }
 
 fn policy(handed: &Handed) -> Policy {

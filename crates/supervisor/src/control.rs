@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use appserver_telemetry::SlotReport;
 
-pub use auth::{AuthCount, AuthStatus};
+pub use auth::{AuthCount, AuthStatus, KeysStatus};
 pub use client::{ControlError, ask};
 pub use server::{ControlServer, Question};
 

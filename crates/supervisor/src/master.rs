@@ -28,7 +28,7 @@ use appserver_os::signals::{SignalStream, Signals};
 use appserver_os::{Listening, PidFd, SharedMemory, process};
 use appserver_telemetry::Scoreboard;
 
-use crate::control::{Answer, ControlServer, Question};
+use crate::control::{Answer, ControlServer, KeysStatus, Question};
 use crate::message::FromWorker;
 use crate::notify::ServiceManager;
 use crate::plan::{self, Event, Plan, Policy, ReplyTo};
@@ -57,6 +57,8 @@ pub struct Deployment {
     /// The names of the reasons for which requests are refused, by the numbers that workers count
     /// them with.
     pub reasons: Vec<&'static str>,
+    /// Looks at the keys that workers have fetched.
+    pub keys: Box<dyn Fn() -> Vec<KeysStatus>>,
     /// The mold's command line, given the number of the handover's descriptor.
     pub mold: Box<dyn Fn(i32) -> Command>,
 }

@@ -1,5 +1,7 @@
 //! What came of authentication, over all workers.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use appserver_telemetry::{AuthReport, AuthResult};
@@ -13,6 +15,21 @@ pub struct AuthStatus {
     pub cache_hits: u64,
     /// Tokens that were not.
     pub cache_misses: u64,
+    /// Keys that are fetched.
+    pub keys: Vec<KeysStatus>,
+}
+
+/// The keys of a provider that are fetched.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeysStatus {
+    /// The provider; `None` is one that only the application's own settings name.
+    pub provider: Option<String>,
+    /// How long ago the keys in use were fetched, in seconds; `None` is never.
+    pub age: Option<u64>,
+    /// Attempts in a row that have failed since.
+    pub failures: u64,
+    /// How often something came of fetching them.
+    pub fetches: BTreeMap<String, u64>,
 }
 
 /// How often something came of requests.

@@ -88,6 +88,7 @@ impl Master {
         };
         let current = self.deployments.get(&self.plan.generation());
         let reasons = current.map(|deployment| deployment.reasons.as_slice()).unwrap_or_default();
+        status.auth.keys = current.map(|deployment| (deployment.keys)()).unwrap_or_default();
         for report in slots {
             status.requests += report.requests();
             status.server_errors += report.requests_of_class(5);

@@ -1,6 +1,6 @@
 //! Answers as text for people.
 
-use appserver_supervisor::control::{Answer, AuthStatus, Status, WorkerStatus};
+use appserver_supervisor::control::{Answer, AuthStatus, KeysStatus, Status, WorkerStatus};
 
 /// An answer, in lines.
 pub(super) fn text(answer: &Answer) -> String {
@@ -38,6 +38,7 @@ fn auth(status: &AuthStatus) -> Vec<String> {
         let (hits, misses) = (status.cache_hits, status.cache_misses);
         lines.push(format!("{:<14} {hits} hits, {misses} misses", "token cache"));
     }
+    lines.extend(status.keys.iter().map(keys));
     if status.counts.is_empty() {
         return lines;
     }
@@ -50,6 +51,13 @@ fn auth(status: &AuthStatus) -> Vec<String> {
         format!("  {provider:<width$}  {result:<21} {}", count.count)
     }));
     lines
+}
+
+fn keys(keys: &KeysStatus) -> String {
+    let provider = keys.provider.as_deref().unwrap_or("of the application");
+    let age = keys.age.map_or_else(|| "never fetched".to_owned(), |age| duration(age) + " old");
+    let counts = keys.fetches.iter().map(|(result, count)| format!(", {result}: {count}"));
+    format!("{:<14} {provider}: {age}{}", "keys", counts.collect::<String>())
 }
 
 fn workers(workers: &[WorkerStatus]) -> String {
@@ -97,7 +105,7 @@ fn duration(seconds: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use appserver_supervisor::control::{AuthCount, AuthStatus};
+    use appserver_supervisor::control::{AuthCount, AuthStatus, KeysStatus};
 
     use super::auth;
 
@@ -114,9 +122,13 @@ mod tests {
             count(Some("corp-idp"), "verified", None, 12),
             count(Some("corp-idp"), "refused", Some("malformed_credentials"), 1),
         ];
-        let status = AuthStatus { counts, cache_hits: 9, cache_misses: 3 };
+        let fetches = [("ok".to_owned(), 2), ("timeout".to_owned(), 1)].into();
+        let provider = Some("corp".to_owned());
+        let keys = vec![KeysStatus { provider, age: Some(65), failures: 1, fetches }];
+        let status = AuthStatus { counts, cache_hits: 9, cache_misses: 3, keys };
         let expected = [
             "token cache    9 hits, 3 misses",
+            "keys           corp: 1m05s old, ok: 2, timeout: 1",
             "authentication",
             "  -         anonymous             3",
             "  corp-idp  verified              12",
