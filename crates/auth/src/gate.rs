@@ -36,13 +36,19 @@ pub struct BuildError {
 
 /// What becomes of a request.
 pub enum Decision {
-    /// It goes on: as nobody in particular, or as this.
+    /// It goes on, and tokens were not looked at: the rule wants none, or it is a CORS preflight.
+    Open,
+    /// It goes on: without a token, or as this.
     Pass(Option<Verified>),
     /// It does not.
     Refuse(Refusal),
     /// A key is missing that may be fetched: ask, and then decide again.
     Refetch(Rc<dyn Refetch>),
 }
+
+/// Marks a request whose tokens nobody has looked at: whoever finds one has to verify it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unchecked;
 
 impl Gate {
     /// From a configuration into which a Django project's settings have been merged, where it wants

@@ -36,7 +36,7 @@ pub use answer::{Answer, Refusal};
 pub use claims::Claims;
 pub use config::Config;
 pub use credentials::redacted;
-pub use gate::{BuildError, Decision, Gate, Trace};
+pub use gate::{BuildError, Decision, Gate, Trace, Unchecked};
 pub use inquiry::{Fields, Inquiry};
 pub use key::ring::{KeyRing, Refetch, Refetched};
 pub use reason::{Reason, Result as Verdict};

@@ -207,6 +207,7 @@ pub(crate) fn inquiry<'a>(method: &'a str, path: &'a str, fields: &'a List<'a>) 
 /// What becomes of a decision; a fetch counts as a key that is unknown.
 pub(crate) fn outcome(decision: Decision) -> Result<Option<Verified>, Reason> {
     match decision {
+        Decision::Open => Ok(None),
         Decision::Pass(verified) => Ok(verified),
         Decision::Refuse(refusal) => Err(refusal.reason),
         Decision::Refetch(_) => Err(Reason::UnknownKey),

@@ -99,7 +99,7 @@ impl Authenticator {
             false => self.gate.decide_now(&inquiry),
         };
         match &decision {
-            Decision::Pass(None) => self.count(None, Verdict::Anonymous),
+            Decision::Open | Decision::Pass(None) => self.count(None, Verdict::Anonymous),
             Decision::Pass(Some(verified)) => self.count(self.number(verified), Verdict::Verified),
             Decision::Refuse(refusal) => {
                 self.count(refusal.provider, Verdict::Refused(refusal.reason));

@@ -151,6 +151,7 @@ impl Verdict {
             checks,
         };
         match decision {
+            Decision::Open => verdict.passes = true,
             Decision::Pass(verified) => {
                 verdict.passes = true;
                 verdict.provider = verified.as_ref().map(|verified| verified.provider().to_owned());

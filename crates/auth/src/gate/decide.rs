@@ -44,7 +44,7 @@ impl Gate {
         let access = self.policy.access(matched);
         let rule = self.policy.matched(matched);
         if self.is_open(access, rule, inquiry) {
-            return Decision::Pass(None);
+            return Decision::Open;
         }
         match Making::new(self, inquiry, (access, rule)) {
             Ok(mut making) => making.decide(may_fetch),

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use appserver_app::{Body, LocalFuture, Request, Response};
-use appserver_auth::{Answer as Refused, Decision, Refetched, Refusal};
+use appserver_auth::{Answer as Refused, Decision, Refetched, Refusal, Unchecked};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderName, HeaderValue, StatusCode};
 use hyper::body::Incoming;
@@ -63,6 +63,12 @@ impl Undecided {
         let is_upgrade = self.exchange.state.names.get().upgrade;
         let is_websocket = is_upgrade && handshake::is_wanted(&self.request.head);
         match authenticator.decide(&self.request, is_websocket, self.rounds > 0) {
+            Decision::Open => {
+                self.exchange.keep_outcome(|| authenticator.passed(None));
+                authenticator.introduce(&mut self.request.head, None);
+                self.request.head.extensions.insert(Unchecked);
+                self.admit()
+            }
             Decision::Pass(verified) => {
                 self.exchange.keep_outcome(|| authenticator.passed(verified.as_ref()));
                 self.exchange.is_private =
