@@ -24,10 +24,13 @@ pub use question::{Answered, Question, Shape};
 
 use appserver_auth::{Config, Gate, config};
 
+use crate::settings::value::List;
 use crate::settings::{Jwt, Loaded, Mistake, SettingsError, value};
 
 /// The table that all of this is in.
 const TABLE: &str = "auth.jwt";
+/// Stands for every origin.
+const ANY: &str = "*";
 
 /// What the settings about tokens come to.
 #[derive(Clone, Debug, Default)]
@@ -111,7 +114,8 @@ impl Reader<'_> {
             max_token: jwt.max_token_size.len(),
             bypass_preflight: jwt.bypass_preflight.is_on(),
             root_path: self.loaded.settings.http.root_path.trim_end_matches('/').to_owned(),
-            trusted_origins: self.trusted_origins(jwt),
+            trusted_origins: self.origins("trusted_origins", &jwt.trusted_origins),
+            cors_origins: self.origins("cors_origins", &jwt.cors_origins),
             providers: jwt.providers.iter().map(|each| self.provider(each)).collect(),
             rules: jwt.rules.iter().enumerate().map(|each| self.rule(each)).collect(),
             forward: self.forward(&jwt.forward),
@@ -132,17 +136,19 @@ impl Reader<'_> {
         }
     }
 
-    fn trusted_origins(&mut self, jwt: &Jwt) -> Vec<String> {
-        let mut origins = Vec::new();
-        for origin in jwt.trusted_origins.iter() {
-            if !is_origin(origin) {
+    /// Origins in lower case; only those that may read refusals can be any.
+    fn origins(&mut self, key: &str, origins: &List<String>) -> Vec<String> {
+        let may_be_any = key == "cors_origins";
+        let mut all = Vec::new();
+        for origin in origins.iter() {
+            if !(is_origin(origin) || may_be_any && origin == ANY) {
                 let problem =
                     format!("found \"{origin}\", expected an origin like \"https://shop.example\"");
-                self.mistake("trusted_origins", problem);
+                self.mistake(key, problem);
             }
-            origins.push(origin.to_ascii_lowercase());
+            all.push(origin.to_ascii_lowercase());
         }
-        origins
+        all
     }
 }
 

@@ -4,10 +4,12 @@
 
 mod body;
 mod challenge;
+mod cors;
 mod words;
 
 use crate::Reason;
 use crate::config::ErrorBody;
+pub use cors::Readers;
 use words::{Kind, Words};
 
 /// Why a request is refused, with what its answer and the log need.

@@ -45,6 +45,8 @@ pub(crate) struct Cache {
     older: HashMap<Digest, Entry>,
     /// Of each half.
     capacity: usize,
+    /// What the recent half takes, in bytes, about.
+    bytes: usize,
     time: f64,
 }
 
@@ -52,7 +54,7 @@ impl Cache {
     pub(crate) fn new(entries: usize, time: Duration) -> Self {
         let capacity = entries.div_ceil(2);
         let time = time.as_secs_f64();
-        Self { recent: HashMap::new(), older: HashMap::new(), capacity, time }
+        Self { recent: HashMap::new(), older: HashMap::new(), capacity, bytes: 0, time }
     }
 
     /// A token that was verified with the keys of this version, and is not too old at this time.
@@ -79,15 +81,31 @@ impl Cache {
     pub(crate) fn keep(&mut self, digest: Digest, verified: &Verified, version: u64, now: f64) {
         let expires = verified.expires().unwrap_or(f64::INFINITY);
         let until = expires.min(now + self.time);
+        if until <= now {
+            return;
+        }
         self.insert(digest, Entry { verified: verified.clone(), version, until });
     }
 
     fn insert(&mut self, digest: Digest, entry: Entry) {
-        if self.recent.len() >= self.capacity {
+        let size = size_of(&entry.verified);
+        let is_full = self.bytes + size > self.capacity.saturating_mul(BYTES_PER_ENTRY);
+        if self.recent.len() >= self.capacity || is_full {
             self.older = std::mem::take(&mut self.recent);
+            self.bytes = 0;
         }
+        self.bytes += size;
         self.recent.insert(digest, entry);
     }
+}
+
+/// What an entry may take on average; most tokens are of some hundred bytes.
+const BYTES_PER_ENTRY: usize = 4096;
+
+/// About what a token takes in memory: its text, that of its claims, and their values.
+fn size_of(verified: &Verified) -> usize {
+    let token = verified.token().map_or(0, str::len);
+    256 + token + 3 * verified.claims().text().len()
 }
 
 #[cfg(test)]

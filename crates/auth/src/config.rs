@@ -29,6 +29,9 @@ pub struct Config {
     pub root_path: String,
     /// Origins besides the request's own whose pages may send cookies, as `scheme://host[:port]`.
     pub trusted_origins: Vec<String>,
+    /// Origins whose pages may read refusals, as `scheme://host[:port]` in lower case; `*` is any.
+    #[serde(default)]
+    pub cors_origins: Vec<String>,
     /// Whom tokens may come from, in the order in which they are tried.
     pub providers: Vec<Provider>,
     /// First match wins.

@@ -12,7 +12,7 @@ use crate::config::{Provider, Source};
 use crate::policy::requirement::{Needed, ProviderSet};
 use crate::{Inquiry, Reason, Refusal};
 
-pub(crate) use csrf::is_origin;
+pub(crate) use csrf::{is_origin, is_same_origin};
 pub use query::redacted;
 
 /// The places that the providers of one rule look in.
@@ -28,7 +28,7 @@ struct Place {
 }
 
 /// A token, wherever it was.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Token {
     /// Visible ASCII, not longer than allowed, and nothing else is known of it.
     pub(crate) text: String,
@@ -38,6 +38,13 @@ pub(crate) struct Token {
     is_known: bool,
     /// The numbers of the places that are cookies.
     cookies: Vec<usize>,
+}
+
+/// Without the text, which is not for logs.
+impl std::fmt::Debug for Token {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Token").field("providers", &self.providers).finish_non_exhaustive()
+    }
 }
 
 impl Places {
@@ -135,9 +142,12 @@ impl Token {
 
 /// Whether it is a CORS preflight: browsers send it without credentials (Fetch, section 4.8).
 pub(crate) fn is_preflight(inquiry: &Inquiry<'_>) -> bool {
+    let has = |name| field::is_there(inquiry.fields, name);
     inquiry.method == "OPTIONS"
-        && field::is_there(inquiry.fields, "origin")
-        && field::is_there(inquiry.fields, "access-control-request-method")
+        && !has("authorization")
+        && !has("cookie")
+        && has("origin")
+        && has("access-control-request-method")
 }
 
 /// Safe methods (RFC 9110 section 9.2.1) change nothing; a WebSocket can whatever its method.

@@ -8,6 +8,7 @@
 mod notes;
 mod provider;
 mod reading;
+mod routes;
 #[cfg(test)]
 mod tests;
 
@@ -37,6 +38,13 @@ pub struct DjangoProject {
     pub installed_apps: Vec<String>,
     /// The `token_type` of each class of `AUTH_TOKEN_CLASSES`.
     pub token_types: Vec<String>,
+    /// Paths, below the mount, of views that look at no token: those that give tokens out, and others
+    /// without authentication classes. Only paths that are always the same.
+    pub open_views: Vec<String>,
+    /// Patterns of such views whose paths are not.
+    pub open_patterns: Vec<String>,
+    /// What could not be found out, in words.
+    pub remarks: Vec<String>,
     /// The model of users, where the project has one.
     pub user: Option<UserModel>,
 }
@@ -73,6 +81,9 @@ pub struct Note(pub String);
 /// that name, each of its values that differs from the default of its setting stays; a value that is
 /// equal to the default is the project's.
 ///
+/// Views that look at no token in simplejwt stay so where a token is optional: they get rules of their
+/// own, after those of the configuration.
+///
 /// # Errors
 /// The project's settings cannot be used, with the remedy.
 pub fn merge(config: &Config, project: &DjangoProject) -> Result<(Config, Vec<Note>), String> {
@@ -81,9 +92,14 @@ pub fn merge(config: &Config, project: &DjangoProject) -> Result<(Config, Vec<No
     let written = merged.providers.iter_mut().find(|provider| provider.name == PROVIDER);
     let is_keyless = written.as_ref().is_none_or(|written| written.keys == Keys::Django);
     let found = provider::read(project, is_keyless)?;
+    let mut notes = notes::of(project, is_keyless)?;
     match written {
-        Some(written) => provider::fill(written, found),
+        Some(written) => {
+            notes.extend(notes::looser(written, &found));
+            provider::fill(written, found);
+        }
         None => merged.providers.insert(0, found),
     }
-    Ok((merged, notes::of(project)?))
+    notes.extend(routes::open(&mut merged, project));
+    Ok((merged, notes))
 }

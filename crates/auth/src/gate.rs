@@ -1,13 +1,14 @@
 //! The gate: from a request to who it is from, or why it is refused.
 
 mod decide;
+mod describe;
 mod explain;
 
 use std::cell::Cell;
 use std::rc::Rc;
 
 use crate::Verified;
-use crate::answer::{Answer, Refusal};
+use crate::answer::{Answer, Readers, Refusal};
 use crate::config::{Config, Forward, Keys, Remote, Source};
 use crate::key::ring::{KeyRing, Refetch};
 use crate::policy::Policy;
@@ -87,10 +88,10 @@ impl Gate {
         Answer::new(refusal, &self.config.realm, self.config.error_body)
     }
 
-    /// The policy, one line per rule in order and the default last.
+    /// Whether the pages of an origin, as a browser names it, may read refusals.
     #[must_use]
-    pub fn describe(&self) -> Vec<String> {
-        self.policy.describe()
+    pub fn readers(&self, origin: &str) -> Option<Readers> {
+        Readers::of(&self.config.cors_origins, origin)
     }
 
     /// The names of the providers, in the order of their numbers.

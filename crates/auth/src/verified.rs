@@ -8,13 +8,12 @@ use crate::Claims;
 use crate::config::Provider;
 
 /// A token that has been verified. Only this crate makes one; a clone is the same one.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Verified {
     token: Arc<Token>,
     others: Option<Arc<[Self]>>,
 }
 
-#[derive(Debug)]
 struct Token {
     provider: Arc<Provider>,
     claims: Claims,
@@ -108,6 +107,15 @@ impl Verified {
     #[must_use]
     pub fn others(&self) -> &[Self] {
         self.others.as_deref().unwrap_or_default()
+    }
+}
+
+/// Without the token and its claims, which are not for logs.
+impl std::fmt::Debug for Verified {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut verified = f.debug_struct("Verified");
+        verified.field("provider", &self.provider()).field("subject", &self.subject());
+        verified.finish_non_exhaustive()
     }
 }
 

@@ -9,6 +9,7 @@ use std::rc::Rc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use appserver_app::Request;
+use appserver_auth::answer::Readers;
 use appserver_auth::{
     Answer, Decision, Fields, Gate, Inquiry, Refusal, Verdict, Verified, redacted,
 };
@@ -132,6 +133,11 @@ impl Authenticator {
         self.gate.answer(refusal)
     }
 
+    /// Whether the pages of an origin may read refusals.
+    pub(crate) fn readers(&self, origin: &str) -> Option<Readers> {
+        self.gate.readers(origin)
+    }
+
     /// What the access log tells of a request that has passed.
     pub(crate) fn passed(&self, verified: Option<&Verified>) -> Outcome {
         let Some(verified) = verified else {
@@ -139,7 +145,8 @@ impl Authenticator {
         };
         let number = self.number(verified);
         let provider = number.and_then(|number| self.provider(number));
-        Outcome { result: "verified", provider, subject: verified.subject() }
+        let subject = verified.subject().map(shortened);
+        Outcome { result: "verified", provider, subject }
     }
 
     /// What the access log tells of a request that was refused.
@@ -182,13 +189,16 @@ impl Told {
         Some(Self { name: name.parse().ok()?, incoming, claim: claim.into() })
     }
 
-    /// A claim as the value of a field: a text, a number or a boolean that is one as it stands.
+    /// A claim as the value of a field: a text, an integer or a boolean that is one as it stands.
+    /// Other numbers are not exact: two of them could be written alike.
     fn value(&self, claim: &Value) -> Option<HeaderValue> {
         let value = match claim {
             Value::String(text) if text.is_ascii() && text.trim_ascii() == text => {
                 HeaderValue::from_str(text).ok()
             }
-            Value::Number(number) => HeaderValue::from_str(&number.to_string()).ok(),
+            Value::Number(number) if number.is_i64() || number.is_u64() => {
+                HeaderValue::from_str(&number.to_string()).ok()
+            }
             Value::Bool(truth) => {
                 Some(HeaderValue::from_static(if *truth { "true" } else { "false" }))
             }
@@ -201,6 +211,17 @@ impl Told {
         value
     }
 }
+
+/// Whoever signs tokens decides how long a subject is, but not how long a line of the log is.
+fn shortened(mut subject: String) -> String {
+    if let Some((end, _)) = subject.char_indices().nth(MOST_CHARACTERS) {
+        subject.truncate(end);
+    }
+    subject
+}
+
+/// Of a subject, in a line of the access log.
+const MOST_CHARACTERS: usize = 256;
 
 /// Whether a field's value begins with this scheme (RFC 9110 section 11.1). Every value does with none.
 fn has_scheme(value: &[u8], scheme: &[u8]) -> bool {

@@ -59,6 +59,13 @@ pub(crate) struct Outcome {
     pub(crate) subject: Option<String>,
 }
 
+impl Outcome {
+    /// Tokens were not looked at.
+    pub(crate) fn open() -> Self {
+        Self { result: "open", provider: None, subject: None }
+    }
+}
+
 impl Exchange {
     /// Starts to answer.
     pub(crate) fn start(state: &Rc<State>, head: &Parts) -> Self {
@@ -144,13 +151,14 @@ impl Exchange {
     fn log(&self, line: &Line, nanos: u64) {
         let worker = &self.state.worker;
         let Some(log) = &worker.config.access_log else { return };
-        let secrets = worker.authenticator.as_ref().map_or(&[][..], Authenticator::secrets);
+        let secrets = worker.authenticator.as_ref().map(Authenticator::secrets);
         let target = line.target.path_and_query().map_or("", |target| target.as_str());
+        let hidden = |text| secrets.map_or(Cow::Borrowed(text), |secrets| redact(text, secrets));
         let referer = line.referer.as_ref().map(|referer| hide(referer, secrets));
         log.write(&AccessRecord {
             client: line.client.as_deref().unwrap_or(peer_text(&self.state.connection)),
             method: line.method.as_str(),
-            target: &redact(target, secrets),
+            target: &hidden(target),
             protocol: if line.version == Version::HTTP_10 { "HTTP/1.0" } else { "HTTP/1.1" },
             status: if self.status == 0 { CLIENT_GONE } else { self.status },
             bytes: self.bytes,
@@ -167,13 +175,14 @@ impl Exchange {
     }
 }
 
-/// A field's value as it is logged.
-fn hide<'a>(value: &'a HeaderValue, secrets: &[String]) -> Cow<'a, [u8]> {
-    if secrets.is_empty() {
-        return Cow::Borrowed(value.as_bytes());
-    }
+/// A field's value as it is logged. Without a gate there are no secrets that are known.
+fn hide<'a>(value: &'a HeaderValue, secrets: Option<&[String]>) -> Cow<'a, [u8]> {
+    let Some(secrets) = secrets else { return Cow::Borrowed(value.as_bytes()) };
     let text = String::from_utf8_lossy(value.as_bytes());
-    Cow::Owned(redact(&text, secrets).into_owned().into_bytes())
+    match redact(&text, secrets) {
+        Cow::Owned(told) if told != *text => Cow::Owned(told.into_bytes()),
+        _ => Cow::Borrowed(value.as_bytes()),
+    }
 }
 
 /// The status that logs show, by custom, for a request whose client went away before the answer.

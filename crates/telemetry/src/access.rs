@@ -58,7 +58,8 @@ pub struct AccessRecord<'a> {
 /// What came of the authentication of one request.
 #[derive(Clone, Copy, Debug)]
 pub struct AccessAuth<'a> {
-    /// `verified`, `anonymous`, or the name of the reason for which it was refused.
+    /// `verified`, `anonymous`, `open` where tokens were not looked at, or the name of the reason for
+    /// which it was refused.
     pub result: &'a str,
     /// Whose token it was, as far as that is known.
     pub provider: Option<&'a str>,

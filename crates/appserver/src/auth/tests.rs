@@ -78,7 +78,9 @@ fn everything_that_is_written_arrives() {
         [auth.jwt]\nerror_body = \"none\"\ntrusted_origins = [\"https://A.example:8443\"]\n\
         [auth.jwt.forward]\ntoken = false\nclaim_headers = { X-User = \"sub\" }\nremote_user = \"sub\"\n\
         [[auth.jwt.rules]]\npath = \"/a/\"\nrequire = { any = [\"local\", \"missing\"] }\n\
-        claims = [{ claim = \"n\", one_of = [1, \"b\", true] }]\nbypass_preflight = false\n\
+        bypass_preflight = false\n\
+        [[auth.jwt.rules]]\npath = \"/b/\"\nrequire = \"required\"\n\
+        claims = [{ claim = \"n\", one_of = [1, \"b\", true] }]\n\
         [http]\nroot_path = \"/shop\"";
     let config = resolved(&with(text)).unwrap().config.unwrap();
     let provider = &config.providers[0];
@@ -97,7 +99,7 @@ fn everything_that_is_written_arrives() {
     let rule = &config.rules[0];
     let local = Requirement::Provider("local".to_owned());
     assert_eq!(rule.require, Requirement::Any(vec![local, Requirement::Missing]));
-    assert_eq!(rule.claims[0].test, Test::OneOf(vec![1.into(), "b".into(), true.into()]));
+    assert_eq!(config.rules[1].claims[0].test, Test::OneOf(vec![1.into(), "b".into(), true.into()]));
     assert_eq!(rule.bypass_preflight, Some(false));
 }
 
@@ -276,7 +278,8 @@ fn the_policy_is_told_after_the_good_news() {
     let text = report("shop:app", Some(&gate));
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(lines[0], "ok: the settings are right and shop:app loads");
-    assert!(lines[2].contains("/open/") && lines[2].contains("none"), "{text}");
-    assert_eq!(lines.len(), 4, "{text}");
+    assert!(lines[2].contains("provider local: HS256"), "{text}");
+    assert!(lines[3].contains("/open/") && lines[3].contains("none"), "{text}");
+    assert_eq!(lines.len(), 5, "{text}");
     assert_eq!(report("shop:app", None).lines().count(), 1);
 }

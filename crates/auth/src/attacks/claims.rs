@@ -229,3 +229,11 @@ fn subjects_can_be_limited() {
     assert_eq!(with(&gate, r#""sub":"spiffe://there/web""#), Some(Reason::Subject));
     assert_eq!(with(&gate, ""), Some(Reason::Subject));
 }
+
+#[test]
+fn a_logout_token_lets_nobody_in() {
+    let gate = gate(local());
+    let event = r#""events":{"http://schemas.openid.net/event/backchannel-logout":{}},"sub":"a""#;
+    assert_eq!(with(&gate, event), Some(Reason::Type));
+    assert_eq!(with(&gate, r#""events":["party"]"#), None, "a claim of somebody's own");
+}

@@ -28,6 +28,11 @@ pub(crate) fn is_origin(text: &str) -> bool {
     origin(text).is_some_and(|(_, rest)| rest.is_empty())
 }
 
+/// Whether two texts are the same origin, in whatever case, with or without the scheme's own port.
+pub(crate) fn is_same_origin(one: &str, other: &str) -> bool {
+    whole(one.as_bytes()).is_some_and(|origin| whole(other.as_bytes()) == Some(origin))
+}
+
 fn check_origin(inquiry: &Inquiry<'_>, trusted_origins: &[String]) -> Result<(), &'static str> {
     let from = match only(inquiry.fields, "origin") {
         Only::One(value) => whole(&value).ok_or("Origin is not one origin")?,

@@ -3,14 +3,17 @@
 use super::provider;
 use super::reading::Names;
 use super::{DjangoProject, Note};
+use crate::config::Provider;
 use crate::key::secret;
 
 /// The classes that come with simplejwt.
 const KNOWN_CLASSES: &str = "rest_framework_simplejwt.tokens.";
-/// All of them.
-pub(super) fn of(project: &DjangoProject) -> Result<Vec<Note>, String> {
+
+/// All of them. `is_keyless` tells that the project's keys are used.
+pub(super) fn of(project: &DjangoProject, is_keyless: bool) -> Result<Vec<Note>, String> {
     let names = Names(project);
-    let checks = [weakness(names)?, classes(names)?, blacklist(project), revoking(names)];
+    let weak = if is_keyless { weakness(names)? } else { None };
+    let checks = [weak, classes(names)?, blacklist(project), revoking(names)];
     let more = [encoder(names)?, rule(project), user(names)?];
     Ok(checks.into_iter().chain(more).flatten().map(Note).collect())
 }
@@ -19,16 +22,27 @@ fn weakness(names: Names<'_>) -> Result<Option<String>, String> {
     let Some(algorithm) = provider::algorithm(names).ok().filter(|it| it.is_symmetric()) else {
         return Ok(None);
     };
-    let own = names.text("SIGNING_KEY")?;
-    let key = own.as_deref().unwrap_or(&names.0.secret_key);
-    Ok(secret::weakness(key.as_bytes(), algorithm).map(|weakness| {
+    let (name, key) = provider::named_secret(names)?;
+    Ok(secret::weakness(&key, algorithm).map(|weakness| {
         let problem = weakness.problem;
-        format!("SIGNING_KEY is weak, and whoever guesses it can sign tokens: {problem}")
+        format!("{name} is weak, and whoever knows it can sign tokens: {problem}")
     }))
 }
 
+/// Where the project is less strict than what may have been meant by a default of the server's.
+pub(super) fn looser(written: &Provider, found: &Provider) -> Option<Note> {
+    let is_looser = written.leeway.is_zero() && !found.leeway.is_zero();
+    is_looser.then(|| {
+        let seconds = found.leeway.as_secs_f64();
+        Note(format!(
+            "LEEWAY is {seconds} seconds, and goes over a leeway of \"0s\" in the server's settings; \
+             write \"1ms\" there for none"
+        ))
+    })
+}
+
 fn classes(names: Names<'_>) -> Result<Option<String>, String> {
-    let mut others = names.texts("AUTH_TOKEN_CLASSES")?;
+    let mut others = names.texts("AUTH_TOKEN_CLASSES")?.unwrap_or_default();
     others.retain(|class| !class.starts_with(KNOWN_CLASSES));
     Ok((!others.is_empty()).then(|| {
         let others = others.join(", ");
@@ -61,7 +75,7 @@ fn revoking(names: Names<'_>) -> Option<String> {
 }
 
 fn encoder(names: Names<'_>) -> Result<Option<String>, String> {
-    Ok(names.text("JSON_ENCODER")?.map(|_| {
+    Ok(names.text_or_empty("JSON_ENCODER")?.map(|_| {
         "JSON_ENCODER is for whoever signs; the server reads claims as plain JSON".to_owned()
     }))
 }

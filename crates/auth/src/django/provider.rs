@@ -6,6 +6,7 @@ use super::reading::{Names, wrong};
 use super::{DjangoProject, PROVIDER};
 use crate::Algorithm;
 use crate::config::{Keys, Provider, Remote, RemoteUrl, Source};
+use crate::key::secret;
 
 /// What the project says. `is_keyless` tells that its algorithm and its keys are wanted, too.
 pub(super) fn read(project: &DjangoProject, is_keyless: bool) -> Result<Provider, String> {
@@ -17,11 +18,12 @@ pub(super) fn read(project: &DjangoProject, is_keyless: bool) -> Result<Provider
         provider.keys = keys(names, algorithm)?;
     }
     provider.issuer = issuer(names)?;
-    provider.audiences = names.texts("AUDIENCE")?;
+    provider.audiences = names.texts("AUDIENCE")?.unwrap_or_default();
     provider.leeway = names.seconds("LEEWAY")?;
     provider.sources = sources(names)?;
-    if let Some(claim) = names.text("USER_ID_CLAIM")? {
-        provider.user_claim = claim;
+    provider.user_claim = wanted(names, "USER_ID_CLAIM")?;
+    if names.texts("AUTH_TOKEN_CLASSES")?.is_none() {
+        return Err(wrong("AUTH_TOKEN_CLASSES", "is None: no token would be accepted"));
     }
     if let Some(claim) = names.text("TOKEN_TYPE_CLAIM")? {
         provider.token_type_claim = claim;
@@ -78,7 +80,7 @@ pub(super) fn unset() -> Provider {
 }
 
 pub(super) fn algorithm(names: Names<'_>) -> Result<Algorithm, String> {
-    let name = names.text("ALGORITHM")?.unwrap_or_else(|| "HS256".to_owned());
+    let name = wanted(names, "ALGORITHM")?;
     Algorithm::named(&name).ok_or_else(|| {
         let known: Vec<&str> = Algorithm::ALL.into_iter().map(Algorithm::name).collect();
         let problem =
@@ -89,13 +91,10 @@ pub(super) fn algorithm(names: Names<'_>) -> Result<Algorithm, String> {
 
 fn keys(names: Names<'_>, algorithm: Algorithm) -> Result<Keys, String> {
     if algorithm.is_symmetric() {
-        let project = || Some(names.0.secret_key.clone()).filter(|key| !key.is_empty());
-        let secret = names.text("SIGNING_KEY")?.or_else(project).ok_or_else(|| {
-            wrong("SIGNING_KEY", "and SECRET_KEY are empty: anybody could sign tokens; set one")
-        })?;
-        return Ok(Keys::Chosen(vec![secret.into_bytes()]));
+        return Ok(Keys::Chosen(vec![secret(names, algorithm)?]));
     }
-    if let Some(url) = names.text("JWK_URL")? {
+    let url = names.text_or_empty("JWK_URL")?;
+    if let Some(url) = url.filter(|url| !url.is_empty()) {
         if !url.starts_with("https://") {
             let remedy = "is no https address; to allow it, write the provider `django` with \
                           jwks_url and allow_http into the server's settings";
@@ -103,11 +102,44 @@ fn keys(names: Names<'_>, algorithm: Algorithm) -> Result<Keys, String> {
         }
         return Ok(Keys::Remote(remote(url)));
     }
-    let text = names.text("VERIFYING_KEY")?.ok_or_else(|| {
+    let text = names.text_or_empty("VERIFYING_KEY")?;
+    let text = text.filter(|text| !text.is_empty()).ok_or_else(|| {
         let problem = format!("is empty, and {} is verified with a public key", algorithm.name());
         wrong("VERIFYING_KEY", &format!("{problem}; put its PEM text there"))
     })?;
     Ok(Keys::Pem(vec![("SIMPLE_JWT[\"VERIFYING_KEY\"]".to_owned(), text)]))
+}
+
+/// The secret of HMAC. Tokens are signed with it already, but anybody can sign with one that is known
+/// or short; only what `startproject` makes is long enough to live with.
+fn secret(names: Names<'_>, algorithm: Algorithm) -> Result<Vec<u8>, String> {
+    let (name, secret) = named_secret(names)?;
+    let Some(weakness) = secret::weakness(&secret, algorithm) else { return Ok(secret) };
+    if is_of_startproject(&secret, algorithm) {
+        return Ok(secret);
+    }
+    Err(format!("{name} cannot be used, because anybody could sign tokens: {}", weakness.problem))
+}
+
+/// The secret, and the setting that it is in.
+pub(super) fn named_secret(names: Names<'_>) -> Result<(&'static str, Vec<u8>), String> {
+    let signing = names.secret("SIGNING_KEY")?;
+    if names.is_set("SIGNING_KEY") {
+        return Ok(("SIMPLE_JWT[\"SIGNING_KEY\"]", signing.unwrap_or_default()));
+    }
+    Ok(("SECRET_KEY", signing.unwrap_or_else(|| names.0.secret_key.clone().into_bytes())))
+}
+
+/// Whether a secret is one that Django made for development, at random.
+fn is_of_startproject(secret: &[u8], algorithm: Algorithm) -> bool {
+    let random = secret.strip_prefix(secret::DJANGO);
+    secret.len() >= secret::minimum(algorithm)
+        && random.is_some_and(|random| secret::weakness(random, Algorithm::HS256).is_none())
+}
+
+/// A text that has to be there.
+fn wanted(names: Names<'_>, name: &str) -> Result<String, String> {
+    names.text(name)?.ok_or_else(|| wrong(name, "is None: simplejwt would accept no token"))
 }
 
 /// Times and limits are the defaults of the settings.
@@ -128,7 +160,7 @@ fn remote(url: String) -> Remote {
 }
 
 fn issuer(names: Names<'_>) -> Result<Option<String>, String> {
-    let mut issuers = names.texts("ISSUER")?;
+    let mut issuers = names.texts("ISSUER")?.unwrap_or_default();
     if issuers.len() > 1 {
         let remedy = "has several values; write one provider for each into the server's settings";
         return Err(wrong("ISSUER", remedy));
@@ -139,16 +171,14 @@ fn issuer(names: Names<'_>) -> Result<Option<String>, String> {
 /// Where simplejwt looks. Its schemes are compared exactly, ours without regard to case, as RFC 9110
 /// section 11.1 has it.
 fn sources(names: Names<'_>) -> Result<Vec<Source>, String> {
-    let variable = names.text("AUTH_HEADER_NAME")?;
-    let variable = variable.as_deref().unwrap_or("HTTP_AUTHORIZATION");
+    let variable = wanted(names, "AUTH_HEADER_NAME")?;
     let Some(field) = variable.strip_prefix("HTTP_").filter(|field| !field.is_empty()) else {
         return Err(wrong("AUTH_HEADER_NAME", "names no header field: it has to begin with HTTP_"));
     };
     let field = field.to_ascii_lowercase().replace('_', "-");
     let schemes = names.texts("AUTH_HEADER_TYPES")?;
-    if schemes.is_empty() {
-        return Err(wrong("AUTH_HEADER_TYPES", "is empty: no token would be found"));
-    }
+    let none = || wrong("AUTH_HEADER_TYPES", "is None: no token would be found");
+    let schemes = schemes.ok_or_else(none)?;
     Ok(schemes.iter().map(|scheme| header(&field, scheme)).collect())
 }
 

@@ -1,5 +1,7 @@
 //! Values of `SIMPLE_JWT`, with the types that they have to have.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use super::DjangoProject;
@@ -13,28 +15,55 @@ impl<'a> Names<'a> {
         self.0.simple_jwt.get(name).filter(|value| !value.is_null())
     }
 
-    /// A text; `None` is Python's `None` or an empty text.
+    /// Whether the project itself sets it.
+    pub(super) fn is_set(self, name: &str) -> bool {
+        self.0.set.iter().any(|set| set == name)
+    }
+
+    /// A text; `None` is Python's `None`, and nothing else: simplejwt compares with an empty one.
     pub(super) fn text(self, name: &str) -> Result<Option<String>, String> {
+        let text = self.text_or_empty(name)?;
+        match text.as_deref() {
+            Some("") => Err(empty(name)),
+            _ => Ok(text),
+        }
+    }
+
+    /// A text that may be empty.
+    pub(super) fn text_or_empty(self, name: &str) -> Result<Option<String>, String> {
         match self.value(name) {
             None => Ok(None),
-            Some(Value::String(text)) if text.is_empty() => Ok(None),
             Some(Value::String(text)) => Ok(Some(text.clone())),
             Some(_) => Err(wrong(name, "has to be a text")),
         }
     }
 
-    /// One text, or several.
-    pub(super) fn texts(self, name: &str) -> Result<Vec<String>, String> {
+    /// One text, or several; `None` is Python's `None`, and nothing else.
+    pub(super) fn texts(self, name: &str) -> Result<Option<Vec<String>>, String> {
         let several = || wrong(name, "has to be a text, or several");
+        let text = |item: &Value| match item.as_str() {
+            Some("") => Err(empty(name)),
+            Some(text) => Ok(text.to_owned()),
+            None => Err(several()),
+        };
         match self.value(name) {
-            None => Ok(Vec::new()),
-            Some(Value::String(text)) if text.is_empty() => Ok(Vec::new()),
-            Some(Value::String(text)) => Ok(vec![text.clone()]),
-            Some(Value::Array(items)) => items
-                .iter()
-                .map(|item| item.as_str().map(str::to_owned).ok_or_else(several))
-                .collect(),
-            Some(_) => Err(several()),
+            None => Ok(None),
+            Some(Value::Array(items)) if items.is_empty() => Err(empty(name)),
+            Some(Value::Array(items)) => items.iter().map(text).collect::<Result<_, _>>().map(Some),
+            Some(one) => text(one).map(|text| Some(vec![text])),
+        }
+    }
+
+    /// A secret: a text, or bytes in base64.
+    pub(super) fn secret(self, name: &str) -> Result<Option<Vec<u8>>, String> {
+        match self.value(name) {
+            None => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text.clone().into_bytes())),
+            Some(value) => {
+                let bytes = value.get("base64").and_then(Value::as_str);
+                let bytes = bytes.and_then(|text| STANDARD.decode(text).ok());
+                bytes.map(Some).ok_or_else(|| wrong(name, "has to be a text, or bytes"))
+            }
         }
     }
 
@@ -57,4 +86,8 @@ impl<'a> Names<'a> {
 /// A name that cannot be used as it is.
 pub(super) fn wrong(name: &str, problem: &str) -> String {
     format!("SIMPLE_JWT[\"{name}\"] {problem}")
+}
+
+fn empty(name: &str) -> String {
+    wrong(name, "is empty: simplejwt would accept no token; set it to None, or leave it out")
 }

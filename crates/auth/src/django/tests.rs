@@ -51,6 +51,7 @@ fn config(providers: Vec<Provider>) -> Config {
         bypass_preflight: true,
         root_path: String::new(),
         trusted_origins: Vec::new(),
+        cors_origins: Vec::new(),
         providers,
         rules: Vec::new(),
         forward: crate::config::Forward::default(),

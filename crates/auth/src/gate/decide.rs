@@ -1,9 +1,12 @@
 //! One decision: rule, credentials, tokens, and what the rule wants of them.
 
+use std::rc::Rc;
+
 use super::{Decision, Gate};
 use crate::cache::Digest;
 use crate::config::Rule;
 use crate::credentials::{self, Token};
+use crate::key::ring::{Refetch, Together};
 use crate::policy::requirement::{Failed, Needed, Outcome, Passed, rank};
 use crate::policy::{Access, condition};
 use crate::provider::{Failure, Remembered, audiences, check_audience};
@@ -168,19 +171,20 @@ impl<'a> Making<'a> {
         Decision::Pass(Some(verified.with_others(&others)))
     }
 
-    /// A provider whose keys may have changed is asked for them before its token is refused, even
-    /// where another provider's refusal tells more.
+    /// Providers whose keys may have changed are asked for them, all at once, before a token is
+    /// refused. Not for a token that another one has found genuine: it is nobody else's.
     fn lacks_key(&self, may_fetch: bool) -> Option<Decision> {
-        if !may_fetch {
+        let refusals = || self.found.iter().filter_map(|(_, result)| result.as_ref().err());
+        if !may_fetch || refusals().any(|refusal| is_genuine(refusal.reason)) {
             return None;
         }
-        let lacks_key =
-            |refusal: &Refusal| matches!(refusal.reason, Reason::UnknownKey | Reason::NoKeys);
-        let mut lacking =
-            self.found.iter().filter(|(_, result)| result.as_ref().is_err_and(lacks_key));
-        lacking.find_map(|(number, _)| {
-            self.gate.providers.get(*number)?.ring.source().map(Decision::Refetch)
-        })
+        let lacking = self.found.iter().filter(|(_, result)| result.as_ref().is_err_and(lacks_key));
+        let source = |(number, _): &Found| self.gate.providers.get(*number)?.ring.source();
+        let mut sources: Vec<Rc<dyn Refetch>> = lacking.filter_map(source).collect();
+        match sources.len() {
+            0 | 1 => sources.pop().map(Decision::Refetch),
+            _ => Some(Decision::Refetch(Rc::new(Together(sources)))),
+        }
     }
 
     fn fail(&self, failed: Failed) -> Decision {
@@ -195,4 +199,14 @@ impl<'a> Making<'a> {
             Refusal { provider: failed.provider, ..refusal }
         }))
     }
+}
+
+fn lacks_key(refusal: &Refusal) -> bool {
+    matches!(refusal.reason, Reason::UnknownKey | Reason::NoKeys)
+}
+
+/// Whether a token that is refused for this has the signature of the provider that refuses it, and
+/// says that it is from there.
+fn is_genuine(reason: Reason) -> bool {
+    reason > Reason::Signature && reason != Reason::Issuer
 }

@@ -230,6 +230,50 @@ fn a_missing_key_is_asked_for_as_often_as_that_can_help() {
 }
 
 #[test]
+fn a_token_that_somebody_knows_waits_for_nobody() {
+    let (key, far) = (Ec::new(), Rc::new(Fruitless(Cell::new(9))));
+    let known = Keys::JwkSet(format!(r#"{{"keys":[{}]}}"#, key.jwk("")), "k".into());
+    let known = provider("known", &[Algorithm::ES256], known);
+    let gate =
+        build(config(vec![known, provider("far", &[Algorithm::ES256], remote())], Vec::new()));
+    gate.remotes().remove(0).2.set_source(far.clone());
+    let decide = |payload: &str, key: &Ec| {
+        let field = format!("Bearer {}", token(r#"{"alg":"ES256"}"#, payload, key.es256()));
+        outcome(gate.decide(&inquiry("GET", "/", &List(&[("authorization", &field)]))))
+    };
+    assert_eq!(decide(r#"{"exp":1}"#, &key).unwrap_err(), Reason::Expired);
+    let stranger =
+        format!("Bearer {}", token(r#"{"alg":"ES256"}"#, &claims(""), Ec::new().es256()));
+    let fields = [("authorization", stranger.as_str())];
+    let list = List(&fields);
+    assert!(matches!(gate.decide(&inquiry("GET", "/", &list)), Decision::Refetch(_)));
+    let now = gate.decide_now(&inquiry("GET", "/", &list));
+    assert_eq!(outcome(now).unwrap_err(), Reason::NoKeys, "it may well be good");
+}
+
+#[test]
+fn several_are_asked_for_keys_at_once() {
+    let far = |name| provider(name, &[Algorithm::ES256], remote());
+    let gate = build(config(vec![far("a"), far("b")], Vec::new()));
+    let sources: Vec<_> = gate
+        .remotes()
+        .into_iter()
+        .map(|(_, _, ring)| {
+            let source = Rc::new(Fruitless(Cell::new(1)));
+            ring.set_source(source.clone());
+            source
+        })
+        .collect();
+    let field = es256(&Ec::new(), "k");
+    let decision = gate.decide(&inquiry("GET", "/", &List(&[("authorization", &field)])));
+    let Decision::Refetch(source) = decision else { panic!("both can be fetched") };
+    let mut fetching = source.refetch();
+    let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
+    assert!(fetching.as_mut().poll(&mut cx).is_ready());
+    assert!(sources.iter().all(|source| source.0.get() == 0));
+}
+
+#[test]
 fn a_token_goes_with_its_key() {
     let (key, next) = (Ec::new(), Ec::new());
     let gate = build(config(vec![provider("far", &[Algorithm::ES256], remote())], Vec::new()));
@@ -276,6 +320,16 @@ fn a_refusal_names_a_token_by_eight_digits_only() {
 }
 
 #[test]
+fn what_is_verified_is_no_text_for_logs() {
+    let gate = build(config(vec![local()], Vec::new()));
+    let made = simple(&claims(r#""secret":"hush""#));
+    let verified = verdict(&gate, &made).unwrap();
+    assert_eq!(verified.token(), Some(&*made));
+    let told = format!("{verified:?}");
+    assert!(!told.contains("hush") && !made.split('.').any(|part| told.contains(part)), "{told}");
+}
+
+#[test]
 fn a_decision_is_told_check_by_check() {
     let gate = build(config(vec![local()], vec![rule("/a/", Requirement::Required)]));
     let field = format!("Bearer {}", simple(r#"{"exp":1}"#));
@@ -287,4 +341,29 @@ fn a_decision_is_told_check_by_check() {
         trace.lines
     );
     assert!(matches!(trace.decision, Decision::Refuse(_)));
+}
+
+#[test]
+fn the_policy_is_told_with_its_providers() {
+    let mut provider = of("a", bearer());
+    provider.audiences = vec!["shop".into()];
+    provider.sources.extend(cookie("t"));
+    let gate = build(config(vec![provider], vec![rule("/open/", Requirement::None)]));
+    let expected = [
+        "provider a: HS256 · issuer a · audience shop · from authorization Bearer, cookie t",
+        "* /open/** → none",
+        "default → required",
+    ];
+    assert_eq!(gate.describe(), expected);
+}
+
+#[test]
+fn a_rule_that_lets_nobody_in_limits_nothing() {
+    let scoped =
+        |require| Rule { scopes: Some(Wanted::Any(vec!["a".into()])), ..rule("/", require) };
+    let missing = Requirement::Any(vec![named("local"), Requirement::Missing]);
+    for open in [Requirement::Optional, missing] {
+        assert!(Gate::new(config(vec![local()], vec![scoped(open)])).is_err());
+    }
+    assert!(Gate::new(config(vec![local()], vec![scoped(Requirement::Required)])).is_ok());
 }

@@ -40,20 +40,29 @@ pub(super) fn members(text: &[u8], max_keys: usize) -> Result<Vec<Value>, String
     }
 }
 
+/// The most keys without a `kid`: nothing tells them apart, so a token may be tried with each.
+const MAX_NAMELESS: usize = 16;
+
 /// The keys that are admitted, and why others are not.
 pub(super) fn read(members: &[Value], algorithms: &[Algorithm]) -> (Vec<Key>, Vec<KeyError>) {
+    let admitted: Vec<_> = members.iter().map(|member| admit(member, algorithms)).collect();
+    // Keys that are for something else may share a name with one of ours (RFC 7517 section 4.5).
     let mut counts = HashMap::new();
-    for kid in members.iter().filter_map(kid) {
-        *counts.entry(kid).or_insert(0) += 1;
+    for (member, _) in members.iter().zip(&admitted).filter(|(_, key)| key.is_ok()) {
+        *counts.entry(kid(member)).or_insert(0) += 1;
     }
     let (mut keys, mut errors) = (Vec::new(), Vec::<KeyError>::new());
-    for (place, member) in members.iter().enumerate() {
-        let key = match kid(member).and_then(|kid| counts.get(kid)).copied() {
-            Some(count @ 2..) => Err(format!(
+    for (place, (member, key)) in members.iter().zip(admitted).enumerate() {
+        let count = counts.get(&kid(member)).copied().unwrap_or(0);
+        let key = key.and_then(|key| match (kid(member), count) {
+            (Some(_), 2..) => Err(format!(
                 "{count} keys have this `kid`, so that none of them is used: give each its own"
             )),
-            _ => admit(member, algorithms),
-        };
+            (None, count) if count > MAX_NAMELESS => Err(format!(
+                "{count} keys have no `kid`, and {MAX_NAMELESS} are the most: name them"
+            )),
+            _ => Ok(key),
+        });
         match key {
             Ok(key) => keys.push(key),
             Err(problem) => {

@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::task::Poll;
 
 use super::KeySet;
 
@@ -25,6 +26,31 @@ pub enum Refetched {
     Unchanged,
     /// It could not be fetched.
     Failed,
+}
+
+/// Asks several for keys at the same time.
+pub(crate) struct Together(pub(crate) Vec<Rc<dyn Refetch>>);
+
+impl Refetch for Together {
+    fn is_possible(&self) -> bool {
+        self.0.iter().any(|source| source.is_possible())
+    }
+
+    fn refetch(&self) -> Pin<Box<dyn Future<Output = Refetched>>> {
+        let mut fetching: Vec<_> = self.0.iter().map(|source| source.refetch()).collect();
+        let mut result = Refetched::Failed;
+        Box::pin(std::future::poll_fn(move |cx| {
+            fetching.retain_mut(|one| match one.as_mut().poll(cx) {
+                Poll::Pending => true,
+                Poll::Ready(Refetched::Renewed) => {
+                    result = Refetched::Renewed;
+                    false
+                }
+                Poll::Ready(_) => false,
+            });
+            if fetching.is_empty() { Poll::Ready(result) } else { Poll::Pending }
+        }))
+    }
 }
 
 /// The keys of one provider. For one thread.

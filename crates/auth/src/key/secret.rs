@@ -57,7 +57,7 @@ const WORDS: [&str; 28] = [
 
 /// What Django's `startproject` writes in front of the key that it makes: meant for development, and
 /// usually committed.
-const DJANGO: &[u8] = b"django-insecure-";
+pub(crate) const DJANGO: &[u8] = b"django-insecure-";
 
 /// The least number of different bytes. Of 32 random decimal digits, nine or ten differ.
 const MIN_DISTINCT: usize = 6;
@@ -101,7 +101,7 @@ fn guess(secret: &[u8], algorithm: Algorithm) -> Option<String> {
 }
 
 /// As long as the hash (RFC 7518 section 3.2), in bytes.
-fn minimum(algorithm: Algorithm) -> usize {
+pub(crate) fn minimum(algorithm: Algorithm) -> usize {
     match algorithm {
         Algorithm::HS384 => 48,
         Algorithm::HS512 => 64,

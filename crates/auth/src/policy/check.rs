@@ -95,6 +95,13 @@ fn requirement(rule: &Rule, config: &Config, found: &mut Vec<String>) {
         Requirement::None if wants_something(rule) => {
             found.push("it wants something of a token, but requires `none`".to_owned());
         }
+        require if lets_nobody_in(require) && limits(rule) => {
+            found.push(
+                "it wants scopes, roles or claims, but a request without a token passes: \
+                 require a token"
+                    .to_owned(),
+            );
+        }
         Requirement::Optional | Requirement::Required if config.providers.is_empty() => {
             found.push("there is no provider whose token it could be".to_owned());
         }
@@ -108,6 +115,21 @@ fn requirement(rule: &Rule, config: &Config, found: &mut Vec<String>) {
         }
         other => part(other, config, found),
     }
+}
+
+/// Whether a request without a token passes.
+fn lets_nobody_in(require: &Requirement) -> bool {
+    match require {
+        Requirement::None | Requirement::Optional | Requirement::Missing => true,
+        Requirement::Required | Requirement::Provider(_) => false,
+        Requirement::All(parts) => parts.iter().all(lets_nobody_in),
+        Requirement::Any(parts) => parts.iter().any(lets_nobody_in),
+    }
+}
+
+/// Whether it wants more than that a token is good.
+fn limits(rule: &Rule) -> bool {
+    rule.scopes.is_some() || rule.roles.is_some() || !rule.claims.is_empty()
 }
 
 /// A part of a requirement, or one that has parts.

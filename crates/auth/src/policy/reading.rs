@@ -9,8 +9,8 @@
 /// other make 32; no honest path has more.
 const MOST_READINGS: usize = 64;
 
-/// The most bytes of all readings together, for what a hostile path can cost: a fraction of a
-/// millisecond. A path of a kilobyte may still be read in sixteen ways.
+/// The most bytes of all readings together, for what a hostile path can cost. A path of a kilobyte may
+/// still be read in sixteen ways.
 const MOST_BYTES: usize = 16 * 1024;
 
 /// A path has more readings than are looked at.
@@ -101,8 +101,8 @@ pub(super) fn each(
     visit: &mut dyn FnMut(&[u8]) -> bool,
 ) -> Result<(), TooMany> {
     let first = unquoted(path).unwrap_or_else(|| path.to_vec());
-    // A long path may still be read in a few ways.
-    let most_bytes = MOST_BYTES.max(8 * first.len());
+    // A long path may still have an oddity or two.
+    let most_bytes = MOST_BYTES.max(4 * first.len());
     let mut bytes = first.len();
     let mut readings = vec![Reading { path: first, is_below: mount.is_empty() }];
     let mut number = 0;

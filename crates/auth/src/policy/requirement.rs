@@ -6,7 +6,7 @@ use crate::Reason;
 use crate::config::{Presence, Requirement};
 
 /// The most providers of a configuration.
-pub(crate) const MOST_PROVIDERS: usize = 64;
+pub(crate) const MOST_PROVIDERS: usize = 16;
 
 /// Providers, by their numbers in the order of the configuration.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -50,9 +50,15 @@ pub(crate) enum Outcome {
     },
 }
 
-/// How far a token has come that fails this check. Another issuer's token says least.
+/// How far a token has come that fails this check. Another issuer's token says least. One that
+/// nobody has the keys for may well be good, whatever those say who are not meant.
 pub(crate) fn rank(reason: Reason) -> u8 {
-    if reason == Reason::Issuer { 0 } else { 1 + reason as u8 }
+    let place = |reason: Reason| 2 * (1 + reason as u8);
+    match reason {
+        Reason::Issuer => 0,
+        Reason::NoKeys => place(Reason::Signature) + 1,
+        other => place(other),
+    }
 }
 
 /// The providers whose tokens have let a request pass.

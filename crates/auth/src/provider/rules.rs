@@ -12,11 +12,20 @@ const MAX_JTI: usize = 255;
 
 /// All checks that do not depend on the rule.
 pub(super) fn check(provider: &Provider, claims: &Claims, now: f64) -> Result<(), Failure> {
+    check_kind(claims)?;
     check_required(provider, claims)?;
     check_times(provider, claims, now)?;
     check_issuer(provider, claims)?;
     check_token_type(provider, claims)?;
     check_subject(provider, claims)
+}
+
+/// A security event, such as a logout token, tells of somebody; it is nobody's to call with (RFC 8417
+/// section 2.2, OpenID Connect Back-Channel Logout 1.0 section 2.4).
+fn check_kind(claims: &Claims) -> Result<(), Failure> {
+    let events = claims.members().get("events").and_then(Value::as_object);
+    let is_event = events.is_some_and(|events| events.keys().any(|name| name.contains(':')));
+    if is_event { Err(Failure::new(Reason::Type, "it is a security event")) } else { Ok(()) }
 }
 
 /// The checks that pass today and not tomorrow.

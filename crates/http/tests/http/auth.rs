@@ -60,6 +60,7 @@ pub(crate) fn config() -> Config {
         bypass_preflight: true,
         root_path: String::new(),
         trusted_origins: Vec::new(),
+        cors_origins: Vec::new(),
         providers: vec![local()],
         rules: vec![rule("/open", Requirement::None), rule("/maybe", Requirement::Optional)],
         forward: Forward { token: true, ..Forward::default() },

@@ -96,6 +96,7 @@ fn config(remote: &Remote) -> Config {
         bypass_preflight: false,
         root_path: String::new(),
         trusted_origins: Vec::new(),
+        cors_origins: Vec::new(),
         providers: vec![provider(remote)],
         rules: Vec::new(),
         forward: Forward::default(),

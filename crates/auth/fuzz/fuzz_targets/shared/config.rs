@@ -51,6 +51,7 @@ pub fn config(providers: Vec<Provider>, rules: Vec<Rule>) -> Config {
         bypass_preflight: true,
         root_path: String::new(),
         trusted_origins: Vec::new(),
+        cors_origins: Vec::new(),
         providers,
         rules,
         forward: Forward { token: true, ..Forward::default() },

@@ -26,6 +26,7 @@ fn logged(setup: Setup, requests: &[String]) -> String {
 fn json_names_the_subject_or_the_reason() {
     let requests = [
         request("GET /open?json", ""),
+        request("GET /maybe", ""),
         request("GET /", &bearer(&token::with("7", &json!({ "sub": "al\"ice b\n" })))),
         request("GET /", &bearer(&token::expired())),
         request("GET /", ""),
@@ -39,6 +40,7 @@ fn json_names_the_subject_or_the_reason() {
     assert_eq!(
         found,
         [
+            ["open", "null", "null"],
             ["anonymous", "null", "null"],
             ["verified", "local", "al\"ice b\n"],
             ["expired", "local", "null"],
