@@ -54,15 +54,30 @@ pub struct Answer {
 /// refused request has ended by then, one way or the other.
 const RETRY_AFTER: u32 = 5;
 
+/// What the provider is told by that a refusal is about.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Manner<'a> {
+    /// The scheme of its tokens; `Bearer` where it has none that can be written.
+    pub scheme: &'a str,
+    /// The kinds of tokens that it accepts; an access token where it does not say.
+    pub token_types: &'a [String],
+}
+
 impl Answer {
     /// The answer to a refusal. Whoever sends it adds `Cache-Control: no-store`.
     #[must_use]
     pub fn new(refusal: &Refusal, realm: &str, body: ErrorBody) -> Self {
+        Self::in_manner(refusal, realm, body, Manner::default())
+    }
+
+    /// The answer to a refusal, as clients of this provider know it.
+    #[must_use]
+    pub fn in_manner(refusal: &Refusal, realm: &str, body: ErrorBody, manner: Manner<'_>) -> Self {
         let words = Words::new(refusal);
-        let (content_type, body) = body::body(body, &words, refusal.reason);
+        let (content_type, body) = body::body(body, &words, refusal.reason, manner.token_types);
         Self {
             status: words.kind.status(refusal.reason).0,
-            challenge: challenge::challenge(refusal, &words, realm),
+            challenge: challenge::challenge(refusal, &words, (manner.scheme, realm)),
             retry_after: (words.kind == Kind::Unavailable).then_some(RETRY_AFTER),
             content_type,
             body,

@@ -10,7 +10,7 @@ const MAX_DEPTH: usize = 16;
 /// The claims of a token. Registered claims have the right types once this exists.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Claims {
-    text: Box<str>,
+    text: String,
     members: Map<String, Value>,
 }
 
@@ -20,12 +20,12 @@ impl Claims {
     /// # Errors
     /// [`Reason::MalformedClaims`]: it is no strict JSON object, or a registered claim has another
     /// type than RFC 7519 section 4.1 gives it.
-    pub(crate) fn parse(payload: &[u8]) -> Result<Self, Reason> {
+    pub(crate) fn parse(payload: Vec<u8>) -> Result<Self, Reason> {
         let malformed = Reason::MalformedClaims;
-        let members = json::parse_object(payload, MAX_DEPTH).map_err(|_| malformed)?;
+        let members = json::parse_object(&payload, MAX_DEPTH).map_err(|_| malformed)?;
         let are_right = members.iter().all(|(name, value)| has_its_type(name, value));
-        let text = std::str::from_utf8(payload).map_err(|_| malformed)?;
-        if are_right { Ok(Self { text: text.into(), members }) } else { Err(malformed) }
+        let text = String::from_utf8(payload).map_err(|_| malformed)?;
+        if are_right { Ok(Self { text, members }) } else { Err(malformed) }
     }
 
     /// The JSON text that was signed.

@@ -38,7 +38,7 @@ pub struct Config {
     pub rules: Vec<Rule>,
     /// What the application is told.
     pub forward: Forward,
-    /// Verified tokens of asymmetric algorithms that are remembered per process; 0 is none.
+    /// Verified tokens of a provider that are remembered per process; 0 is none.
     pub cache_entries: usize,
     /// For how long at most a verified token is remembered.
     pub cache_time: Duration,

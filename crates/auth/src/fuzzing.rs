@@ -36,5 +36,5 @@ pub fn header(encoded: &str) -> Result<(String, Option<String>, Option<String>),
 /// # Errors
 /// Why they are refused.
 pub fn claims(payload: &[u8]) -> Result<Claims, Reason> {
-    Claims::parse(payload)
+    Claims::parse(payload.to_vec())
 }

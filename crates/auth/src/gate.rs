@@ -8,7 +8,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use crate::Verified;
-use crate::answer::{Answer, Readers, Refusal};
+use crate::answer::{Answer, Manner, Readers, Refusal};
 use crate::config::{Config, Forward, Keys, Remote, Source};
 use crate::key::ring::{KeyRing, Refetch};
 use crate::policy::Policy;
@@ -85,7 +85,20 @@ impl Gate {
     /// The answer to a refusal.
     #[must_use]
     pub fn answer(&self, refusal: &Refusal) -> Answer {
-        Answer::new(refusal, &self.config.realm, self.config.error_body)
+        let (realm, body) = (&self.config.realm, self.config.error_body);
+        Answer::in_manner(refusal, realm, body, self.manner(refusal.provider))
+    }
+
+    /// How a provider's clients are told; the first provider's where it is about none.
+    fn manner(&self, provider: Option<usize>) -> Manner<'_> {
+        let Some(of) = self.config.providers.get(provider.unwrap_or_default()) else {
+            return Manner::default();
+        };
+        let scheme = of.sources.iter().find_map(|source| match source {
+            Source::Header { scheme, .. } => Some(scheme.as_str()),
+            _ => None,
+        });
+        Manner { scheme: scheme.unwrap_or_default(), token_types: &of.token_types }
     }
 
     /// Whether the pages of an origin, as a browser names it, may read refusals.

@@ -28,7 +28,9 @@ pub enum JsonError {
 /// # Errors
 /// [`JsonError`]. Numbers beyond the range of a double are no JSON here.
 pub fn parse(text: &[u8], max_depth: usize) -> Result<Value, JsonError> {
-    let mut reader = serde_json::Deserializer::from_slice(text);
+    // The whole text at once is quicker than each string in it.
+    let text = std::str::from_utf8(text).map_err(|_| JsonError::Syntax)?;
+    let mut reader = serde_json::Deserializer::from_str(text);
     let value =
         Strict { depth: max_depth }.deserialize(&mut reader).map_err(|error| known(&error))?;
     reader.end().map_err(|_| JsonError::Syntax)?;

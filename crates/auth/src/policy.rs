@@ -18,6 +18,8 @@ use crate::credentials::Places;
 use pattern::Pattern;
 use requirement::Needed;
 
+pub use requirement::MOST_PROVIDERS;
+
 /// The rules of a gate, ready to be asked.
 pub struct Policy {
     rules: Vec<Compiled>,
@@ -159,6 +161,11 @@ impl Access {
         let places = Places::new(&config.providers, &needed);
         Self { needed, places }
     }
+}
+
+/// Whether the path of a rule matches a path as the application sees it.
+pub(crate) fn matches(rule: &Rule, path: &str) -> bool {
+    Pattern::new(&rule.path, rule.exact).matches(path.as_bytes())
 }
 
 /// Percent-encoding undone (RFC 3986 section 2.1). An incomplete escape stands for itself.

@@ -26,7 +26,7 @@ pub(crate) struct Provider {
     pub(crate) ring: Rc<KeyRing>,
     /// `types` in the form in which they are compared.
     types: Vec<String>,
-    /// Whether verifying costs more than remembering.
+    /// Whether tokens are remembered.
     is_cached: bool,
     keeps_token: bool,
     /// The header of the last good token: those of one issuer are mostly the same.
@@ -70,12 +70,11 @@ impl Provider {
     /// With the keys that the configuration holds; those that are fetched come later.
     pub(crate) fn new(config: &config::Config, of: &config::Provider) -> Result<Self, Vec<String>> {
         let keys = keys(of)?;
-        let is_symmetric = of.algorithms.iter().any(|algorithm| algorithm.is_symmetric());
         Ok(Self {
             config: Arc::new(of.clone()),
             ring: Rc::new(KeyRing::new(keys)),
             types: of.types.iter().map(|typ| media_type(typ)).collect(),
-            is_cached: !is_symmetric && config.cache_entries > 0,
+            is_cached: config.cache_entries > 0,
             keeps_token: config.forward.token,
             last_header: RefCell::default(),
             cache: RefCell::new(Cache::new(config.cache_entries, config.cache_time)),
@@ -109,7 +108,7 @@ impl Provider {
         let algorithm = self.allowed(&header)?;
         self.check_type(&header)?;
         self.check_signature(algorithm, &header, &parts, &signature)?;
-        let claims = Claims::parse(&decode(parts.payload)?)?;
+        let claims = Claims::parse(decode(parts.payload)?)?;
         rules::check(&self.config, &claims, now)?;
         self.last_header.replace(Some((parts.header.into(), header)));
         let kept = self.keeps_token.then(|| token.into());

@@ -115,6 +115,25 @@ fn keys_that_could_not_be_fetched() {
 }
 
 #[test]
+fn clients_are_told_in_the_manner_of_their_provider() {
+    let types = ["access".to_owned(), "mine".to_owned(), "sliding".to_owned()];
+    let told = |scheme, token_types| {
+        let manner = super::Manner { scheme, token_types };
+        Answer::in_manner(&Refusal::new(Reason::Expired, ""), "api", ErrorBody::Drf, manner)
+    };
+    let answer = told("JWT", &types);
+    assert!(answer.challenge.unwrap().starts_with("JWT realm=\"api\", error="));
+    let body: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
+    let message = |class, kind| serde_json::json!({"token_class": class, "token_type": kind, "message": "Token is expired"});
+    let wanted =
+        serde_json::json!([message("AccessToken", "access"), message("SlidingToken", "sliding")]);
+    assert_eq!(body["messages"], wanted);
+    for scheme in ["", "a b", "\r\n", "\u{e9}"] {
+        assert!(told(scheme, &[]).challenge.unwrap().starts_with("Bearer realm="), "{scheme:?}");
+    }
+}
+
+#[test]
 fn other_bodies() {
     let problem = answer(Reason::Scope, "", ErrorBody::Problem);
     assert_eq!(problem.content_type, Some("application/problem+json"));

@@ -15,21 +15,30 @@ pub(super) fn open(config: &mut Config, project: &DjangoProject) -> Vec<Note> {
     let covers = |path: &str| {
         written.iter().any(|rule| rule.methods.is_empty() && policy::matches(rule, path))
     };
-    let mut open: Vec<&String> =
-        project.open_views.iter().filter(|path| !covers(path)).collect();
+    let mut open: Vec<&String> = project.open_views.iter().filter(|path| !covers(path)).collect();
     open.sort_unstable();
     open.dedup();
     match config.default {
         Presence::None => return notes,
         Presence::Optional => {
             let (plain, odd): (Vec<&String>, Vec<&String>) =
-                open.into_iter().partition(|path| policy::is_plain(path));
+                open.into_iter().partition(|path| is_plain(path));
             config.rules.extend(plain.into_iter().map(|path| rule(path)));
             notes.extend(told(odd.into_iter().chain(&project.open_patterns)));
         }
         Presence::Required => notes.extend(closed(&open)),
     }
     notes
+}
+
+/// Whether everybody reads the path in one way, and it can be the path of a rule.
+fn is_plain(path: &str) -> bool {
+    let is_known = |byte: u8| byte.is_ascii_alphanumeric() || b"/-_.~".contains(&byte);
+    let is_odd = |segment: &str| segment.starts_with('.') || segment.ends_with('.');
+    path.starts_with('/')
+        && path.bytes().all(is_known)
+        && !path.contains("//")
+        && !path.split('/').any(is_odd)
 }
 
 fn told<'a>(paths: impl Iterator<Item = &'a String>) -> Option<Note> {

@@ -9,6 +9,9 @@ use crate::Algorithm;
 use crate::config::{Provider, RemoteUrl, Source};
 
 const SECRET: &str = "k3v9-Q0zX2w7-yB4nM8r-T6uL1pE5-aD0sG3h";
+const LONG: &str = "k3v9-Q0zX2w7-yB4nM8r-T6uL1pE5-aD0sG3h+8cW5jR2fK9-mV7xN4bH1-qY6tU3o";
+/// As `startproject` makes it.
+const DEVELOPMENT: &str = "django-insecure-x9w#2k$v7q@m4z!t8n%r1b^y6c&p3h*j5g(d0f)s-a_e+u=L";
 
 /// A project with simplejwt's defaults, and these values over them.
 fn project(set: Value) -> DjangoProject {
@@ -95,12 +98,12 @@ fn a_project_without_settings_is_simplejwts_defaults() {
 #[test]
 fn each_name_is_honoured() {
     let provider = read(json!({
-        "ALGORITHM": "HS512", "SIGNING_KEY": "another", "AUDIENCE": ["a", "b"], "ISSUER": "me",
+        "ALGORITHM": "HS512", "SIGNING_KEY": LONG, "AUDIENCE": ["a", "b"], "ISSUER": "me",
         "LEEWAY": 2.5, "AUTH_HEADER_TYPES": ["JWT", "Token"], "AUTH_HEADER_NAME": "HTTP_X_ACCESS_TOKEN",
         "USER_ID_CLAIM": "uid", "TOKEN_TYPE_CLAIM": "kind", "JTI_CLAIM": "id",
     }));
     assert_eq!(provider.algorithms, [Algorithm::HS512]);
-    assert!(provider.keys == Keys::Chosen(vec![b"another".to_vec()]));
+    assert!(provider.keys == Keys::Chosen(vec![LONG.as_bytes().to_vec()]));
     assert_eq!(provider.audiences, ["a", "b"]);
     assert_eq!(provider.issuer.as_deref(), Some("me"));
     assert_eq!(provider.leeway, Duration::from_millis(2500));
@@ -115,7 +118,7 @@ fn each_name_is_honoured() {
 
 #[test]
 fn what_is_switched_off_is_not_checked() {
-    let provider = read(json!({"TOKEN_TYPE_CLAIM": null, "JTI_CLAIM": null, "AUDIENCE": ""}));
+    let provider = read(json!({"TOKEN_TYPE_CLAIM": null, "JTI_CLAIM": null, "AUDIENCE": null}));
     assert_eq!(provider.token_types, [""; 0]);
     assert_eq!(provider.required, ["exp"]);
     assert_eq!(provider.audiences, [""; 0]);
@@ -150,6 +153,27 @@ fn what_cannot_be_used_is_refused_with_its_name() {
         (json!({"LEEWAY": -1}), "LEEWAY"),
         (json!({"LEEWAY": "1s"}), "LEEWAY"),
         (json!({"AUTH_HEADER_TYPES": []}), "AUTH_HEADER_TYPES"),
+        (json!({"AUTH_HEADER_TYPES": null}), "AUTH_HEADER_TYPES"),
+        (json!({"AUTH_TOKEN_CLASSES": []}), "AUTH_TOKEN_CLASSES"),
+        (json!({"AUTH_TOKEN_CLASSES": null}), "AUTH_TOKEN_CLASSES"),
+        (json!({"AUDIENCE": []}), "AUDIENCE"),
+        (json!({"AUDIENCE": ""}), "AUDIENCE"),
+        (json!({"AUDIENCE": ["a", ""]}), "AUDIENCE"),
+        (json!({"ISSUER": ""}), "ISSUER"),
+        (json!({"ISSUER": []}), "ISSUER"),
+        (json!({"TOKEN_TYPE_CLAIM": ""}), "TOKEN_TYPE_CLAIM"),
+        (json!({"JTI_CLAIM": ""}), "JTI_CLAIM"),
+        (json!({"USER_ID_CLAIM": ""}), "USER_ID_CLAIM"),
+        (json!({"USER_ID_CLAIM": null}), "USER_ID_CLAIM"),
+        (json!({"ALGORITHM": null}), "ALGORITHM"),
+        (json!({"AUTH_HEADER_NAME": ""}), "AUTH_HEADER_NAME"),
+        (json!({"SIGNING_KEY": null}), "SIGNING_KEY"),
+        (json!({"SIGNING_KEY": ""}), "SIGNING_KEY"),
+        (json!({"SIGNING_KEY": "short"}), "SIGNING_KEY"),
+        (json!({"SIGNING_KEY": "django-insecure-short"}), "SIGNING_KEY"),
+        (json!({"SIGNING_KEY": "your-256-bit-secret-your-256-bit-secret"}), "SIGNING_KEY"),
+        (json!({"SIGNING_KEY": {"base64": "c2hvcnQ="}}), "SIGNING_KEY"),
+        (json!({"SIGNING_KEY": {"base64": "?"}}), "SIGNING_KEY"),
         (json!({"AUTH_HEADER_NAME": "REMOTE_USER"}), "AUTH_HEADER_NAME"),
     ];
     for (set, name) in cases {
@@ -194,7 +218,7 @@ fn other_providers_stay_and_come_after() {
 #[test]
 fn what_the_server_does_not_do_is_told() {
     let mut all = project(json!({
-        "SIGNING_KEY": "django-insecure-0123456789", "JSON_ENCODER": "mine.Encoder",
+        "SIGNING_KEY": DEVELOPMENT, "JSON_ENCODER": "mine.Encoder",
         "AUTH_TOKEN_CLASSES": ["rest_framework_simplejwt.tokens.SlidingToken", "mine.Token"],
         "CHECK_REVOKE_TOKEN": true, "USER_AUTHENTICATION_RULE": "mine.rule", "USER_ID_FIELD": "uuid",
     }));
@@ -214,8 +238,74 @@ fn what_the_server_does_not_do_is_told() {
     assert_eq!(notes.len(), words.len(), "{notes:?}");
     for (note, word) in notes.iter().zip(words) {
         assert!(note.contains(word), "{note}");
-        assert!(!note.contains("0123456789"), "{note}");
+        assert!(!note.contains(DEVELOPMENT), "{note}");
     }
+}
+
+#[test]
+fn weak_keys_are_told_by_the_setting_that_they_are_in() {
+    let mut own = project(json!({}));
+    own.simple_jwt.insert("SIGNING_KEY".to_owned(), json!(DEVELOPMENT));
+    assert!(notes(&own)[0].starts_with("SECRET_KEY is weak"));
+    // They do not matter where the file gives others.
+    let mut written = provider::unset();
+    written.keys = Keys::Chosen(vec![SECRET.as_bytes().to_vec()]);
+    written.algorithms = vec![Algorithm::HS256];
+    let (_, told) = merge(&config(vec![written.clone()]), &own).unwrap();
+    assert_eq!(told, []);
+    own.simple_jwt.insert("SIGNING_KEY".to_owned(), json!("short"));
+    assert!(merge(&config(vec![written]), &own).is_ok());
+    let error = merge(&config(Vec::new()), &own).unwrap_err();
+    assert!(error.starts_with("SECRET_KEY cannot be used") && !error.contains("short:"), "{error}");
+}
+
+#[test]
+fn bytes_are_a_key() {
+    let provider =
+        read(json!({"SIGNING_KEY": {"base64": "/wDfl4sKxQmY5v2Dhn7SgKPzVB9wMWrE0kGdNLpufQ4="}}));
+    let Keys::Chosen(keys) = provider.keys else { panic!("secrets are wanted") };
+    assert_eq!((keys[0].len(), keys[0][0]), (32, 0xff));
+}
+
+#[test]
+fn a_leeway_that_goes_over_none_is_told() {
+    let config = config(vec![provider::unset()]);
+    let (_, told) = merge(&config, &project(json!({"LEEWAY": 5}))).unwrap();
+    assert!(told[0].0.contains("LEEWAY is 5 seconds"), "{told:?}");
+    assert_eq!(merge(&config, &project(json!({}))).unwrap().1, []);
+}
+
+#[test]
+fn views_that_look_at_no_token_stay_so() {
+    let mut with_views = project(json!({}));
+    let views = ["/api/token/", "/api/token/refresh/", "/odd;/", "/closed/token/"];
+    with_views.open_views = views.map(str::to_owned).to_vec();
+    with_views.open_patterns = vec!["/<slug>/token/".to_owned()];
+    let mut written = config(Vec::new());
+    let paths = |config: &Config| -> Vec<String> {
+        config.rules.iter().map(|rule| rule.path.clone()).collect()
+    };
+    written.rules = vec![crate::config::Rule {
+        path: "/closed".to_owned(),
+        require: crate::config::Requirement::Required,
+        exact: false,
+        methods: Vec::new(),
+        scopes: None,
+        roles: None,
+        claims: Vec::new(),
+        audiences: Vec::new(),
+        bypass_preflight: None,
+    }];
+    let (merged, told) = merge(&written, &with_views).unwrap();
+    assert_eq!(paths(&merged), ["/closed", "/api/token/", "/api/token/refresh/"]);
+    assert!(merged.rules[1..].iter().all(|rule| rule.exact));
+    assert!(crate::Gate::new(merged).is_ok());
+    let [Note(text)] = told.as_slice() else { panic!("one is wanted: {told:?}") };
+    assert!(text.contains("/odd;/, /<slug>/token/") && !text.contains("/closed"), "{text}");
+    written.default = crate::config::Presence::Required;
+    let (merged, told) = merge(&written, &with_views).unwrap();
+    assert_eq!(paths(&merged), ["/closed"]);
+    assert!(told[0].0.contains("/api/token/,"), "{told:?}");
 }
 
 #[test]

@@ -43,7 +43,7 @@ areas! {
         /// Origins whose pages may read refusals, like `https://shop.example`; `*` is any. What the
         /// app itself answers is its own matter.
         cors_origins: List<String> = List::default();
-        /// How many verified tokens of asymmetric algorithms each worker remembers; 0 is none.
+        /// How many verified tokens of each provider a worker remembers; 0 is none.
         cache_entries: u32 = 10_000, in "0"..="1000000";
         /// For how long at most a verified token is remembered. It is never longer than the token
         /// is valid.

@@ -10,7 +10,7 @@ use crate::policy::condition::{check, holds};
 use crate::{Claims, Reason, Verified, testing};
 
 fn claims(value: &Value) -> Claims {
-    Claims::parse(value.to_string().as_bytes()).unwrap()
+    Claims::parse(value.to_string().into_bytes()).unwrap()
 }
 
 fn is_held(claim: &str, test: Test, value: &Value) -> bool {
