@@ -66,8 +66,9 @@ def drf(name, authentication, user="", kind="", **more):
 ROWS = (
     hello("no token", ""),
     hello("no auth", "hs256-one"),
-    hello("hs256", "hs256-one", kind="hs256"),
+    hello("hs256 remembered", "hs256-one", kind="hs256"),
     hello("hs256 many", "hs256-many", kind="hs256"),
+    hello("hs256 anew", "hs256-many", kind="hs256", cache=0),
     hello("hs256 rejected", "hs256-wrong", kind="hs256", status=401),
     hello("missing rejected", "", kind="hs256", status=401),
     *asymmetric("rs256"),
@@ -99,7 +100,8 @@ class Goal:
 
 
 GOALS = (
-    Goal("hs256", "no auth", more=1.5),
+    Goal("hs256 many", "no auth", more=1.5),
+    Goal("hs256 anew", "no auth", more=1.5),
     Goal("appserver-1 edge, token", "gunicorn-gthread simplejwt", ratio=0.15),
     Goal("appserver-1 edge, token", "gunicorn-gthread simplejwt, stateless", ratio=0.42),
 )
