@@ -4,6 +4,7 @@
 //! reload. Every mistake is told at once, with its place; no message holds a part of a secret. What
 //! a token has to fulfil is not known here.
 
+mod audience;
 mod calendar;
 mod fetch;
 mod forward;
@@ -14,18 +15,20 @@ mod question;
 mod read;
 mod rule;
 mod sample;
+mod trial;
+mod visible;
 
 #[cfg(test)]
 mod tests;
 
-pub use appserver_auth::{Claims, Verified};
+pub use appserver_auth::{Claims, Unchecked, Verified};
 pub use inspect::Inspected;
 pub use question::{Answered, Question, Shape};
 
 use appserver_auth::{Config, Gate, config};
 
 use crate::settings::value::List;
-use crate::settings::{Jwt, Loaded, Mistake, SettingsError, value};
+use crate::settings::{Jwt, Loaded, Mistake, SettingsError, masked, value};
 
 /// The table that all of this is in.
 const TABLE: &str = "auth.jwt";
@@ -42,7 +45,7 @@ pub struct Resolved {
 }
 
 /// Reads what the settings about tokens name. With a Django project to come, whether a gate can be
-/// built of it is only known later.
+/// built of what it says is only known later.
 ///
 /// # Errors
 /// All mistakes: files and variables that are not there, keys that are too weak, rules that make no
@@ -60,6 +63,7 @@ pub fn resolve(
     let config = is_on.then(|| reader.config(jwt));
     if let Some(config) = config.as_ref().filter(|_| reader.mistakes.is_empty()) {
         reader.try_out(config);
+        reader.warnings.extend(audience::warnings(config));
     }
     match reader.mistakes.is_empty() {
         true => Ok(Resolved { config, warnings: reader.warnings }),
@@ -125,25 +129,15 @@ impl Reader<'_> {
         }
     }
 
-    /// Builds a gate only to see whether that can be done. What a Django project says is still
-    /// missing where it is to be asked.
-    fn try_out(&mut self, config: &Config) {
-        if config.from_django {
-            return;
-        }
-        for error in Gate::new(config.clone()).err().into_iter().flatten() {
-            self.mistake(&error.place, error.problem);
-        }
-    }
-
     /// Origins in lower case; only those that may read refusals can be any.
     fn origins(&mut self, key: &str, origins: &List<String>) -> Vec<String> {
         let may_be_any = key == "cors_origins";
         let mut all = Vec::new();
         for origin in origins.iter() {
             if !(is_origin(origin) || may_be_any && origin == ANY) {
+                let found = masked(origin);
                 let problem =
-                    format!("found \"{origin}\", expected an origin like \"https://shop.example\"");
+                    format!("found \"{found}\", expected an origin like \"https://shop.example\"");
                 self.mistake(key, problem);
             }
             all.push(origin.to_ascii_lowercase());

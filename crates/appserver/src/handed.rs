@@ -31,6 +31,20 @@ pub struct Handed {
     pub auth: Option<appserver_auth::Config>,
 }
 
+/// What of the settings a worker cannot use.
+#[derive(Debug, thiserror::Error)]
+pub enum Unusable {
+    /// `forwarded_allow_ips`.
+    #[error("cannot use forwarded_allow_ips: {0}")]
+    Proxies(String),
+    /// The file of the access log.
+    #[error("cannot open the access log: {0}")]
+    AccessLog(std::io::Error),
+    /// Providers and rules, with what is wrong with each.
+    #[error("cannot use auth.jwt: {0}")]
+    Gate(String),
+}
+
 impl Handed {
     /// Whom to run as.
     pub fn identity(&self) -> Identity {
@@ -51,8 +65,8 @@ impl Handed {
     /// What the worker's HTTP side is told.
     ///
     /// # Errors
-    /// When the access log cannot be opened.
-    pub fn http(&self) -> std::io::Result<Config> {
+    /// When the access log cannot be opened, or what the settings say cannot be used.
+    pub fn http(&self) -> Result<Config, Unusable> {
         let settings = &self.settings;
         let networks: Vec<String> =
             settings.forwarded_allow_ips.iter().map(ToString::to_string).collect();
@@ -63,20 +77,20 @@ impl Handed {
             worker_connections: settings.worker_connections as usize,
             websocket: websocket(settings),
             limit_concurrency: Some(settings.limit_concurrency as usize).filter(|most| *most > 0),
-            trusted_proxies: trusted.map_err(std::io::Error::other)?,
+            trusted_proxies: trusted.map_err(|error| Unusable::Proxies(error.to_string()))?,
             temp_dir: settings.http.temp_dir.clone().unwrap_or_else(std::env::temp_dir),
             body_memory: settings.http.body_memory.len(),
             max_requests: max_requests(settings),
-            access_log: access_log(settings)?,
+            access_log: access_log(settings).map_err(Unusable::AccessLog)?,
             gate: self.gate()?.map(Rc::new),
         })
     }
 
-    fn gate(&self) -> std::io::Result<Option<Gate>> {
+    fn gate(&self) -> Result<Option<Gate>, Unusable> {
         let gate = self.auth.clone().map(Gate::new).transpose();
         gate.map_err(|mistakes| {
             let mistakes: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
-            std::io::Error::other(mistakes.join("; "))
+            Unusable::Gate(mistakes.join("; "))
         })
     }
 }
@@ -145,4 +159,46 @@ fn access_log(settings: &Settings) -> std::io::Result<Option<Rc<AccessLog>>> {
         value::AccessFormat::Json => AccessFormat::Json,
     };
     Ok(Some(Rc::new(AccessLog::open(target, format)?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use appserver_auth::config::Keys;
+
+    use super::Handed;
+    use crate::auth;
+    use crate::settings::{self, FILE_NAME, Sources};
+
+    fn handed(file: &str) -> Handed {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join(FILE_NAME), file).unwrap();
+        let secret = ("JWT_SECRET".to_owned(), "Vb3kq0Zt7-LxR9mWc1YdHs4GpUe8JnAoKiM2".to_owned());
+        let sources = Sources {
+            directory: folder.path().to_owned(),
+            program: PathBuf::from("appserver"),
+            config: None,
+            environment: [secret].into(),
+            flags: Vec::new(),
+        };
+        let loaded = settings::load(&sources).unwrap();
+        let auth = auth::resolve(&loaded, &sources.environment).unwrap().config;
+        Handed { settings: loaded.settings, target: None, directory: PathBuf::new(), auth }
+    }
+
+    fn error(handed: &Handed) -> String {
+        handed.http().err().unwrap().to_string()
+    }
+
+    #[test]
+    fn what_a_worker_cannot_use_is_named() {
+        let mut handed = handed("auth.jwt.providers.corp.secret = { env = \"JWT_SECRET\" }\n");
+        assert!(handed.http().is_ok());
+        handed.auth.as_mut().unwrap().providers[0].keys = Keys::Django;
+        let told = error(&handed);
+        assert!(told.starts_with("cannot use auth.jwt: providers.corp: "), "{told}");
+        let told = error(&self::handed("log.access = \"/\"\n"));
+        assert!(told.starts_with("cannot open the access log: "), "{told}");
+    }
 }

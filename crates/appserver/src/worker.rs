@@ -120,8 +120,8 @@ impl Seat {
     /// with nothing running any more.
     ///
     /// # Errors
-    /// When the application, the loop, a listener or the access log cannot be made; the master has
-    /// been told.
+    /// When the application, the loop, a listener, the gate or the access log cannot be made; the
+    /// master has been told.
     pub fn serve(self, make: MakeApp, driver: &dyn Driver) -> Result<End, BootReport> {
         let reporter = Reporter(Arc::clone(&self.reports));
         self.try_serve(make, driver).inspect_err(|report| reporter.failed(report))
@@ -161,7 +161,8 @@ impl Seat {
         let listeners: io::Result<Vec<ExclusiveListener>> =
             self.listeners.into_iter().map(ExclusiveListener::new).collect();
         let listeners = listeners.map_err(because("watch a listener"))?;
-        let config = self.handed.http().map_err(because("open the access log"))?;
+        let config = self.handed.http();
+        let config = config.map_err(|unusable| BootReport::worker(unusable.to_string()))?;
         let access_log = config.access_log.clone();
         let keeper = keys::keep(config.gate.as_deref(), self.handed.auth.as_ref(), &self.shared);
         // Kept to the end of the drain: requests may need keys until then.

@@ -1,6 +1,8 @@
 //! Loading the application that the settings name.
 
+use std::fs::File;
 use std::io::{self, Write};
+use std::os::fd::AsFd;
 
 use appserver::auth::{Answered, Question};
 use appserver::handed::Handed;
@@ -28,7 +30,7 @@ pub(crate) fn load(
     notes: Notes,
 ) -> Result<Loaded, BootReport> {
     let loaded = import(py, handed)?;
-    auth::settle(py, handed, notes)?;
+    auth::settle(py, handed, (notes, loaded.interface))?;
     Ok(loaded)
 }
 
@@ -72,11 +74,12 @@ pub(crate) fn check(py: Python<'_>, fd: i32) -> PyResult<i32> {
 }
 
 /// Loads the application for `appserver token verify`, so that its project can be asked, and prints
-/// the answer.
+/// the answer. Only the answer is on standard output.
 pub(crate) fn token(py: Python<'_>, fd: i32) -> PyResult<i32> {
     let text = memfd::read_all(&process::adopt(fd)?)?;
     let (mut handed, question): (Handed, Question) =
         serde_json::from_slice(&text).map_err(|error| invalid(&error))?;
+    let mut output = set_output_aside(py)?;
     if let Err(report) = load(py, &mut handed, Notes::Printed) {
         let _ = writeln!(io::stderr(), "error: {report}");
         return Ok(APP_FAILED);
@@ -84,7 +87,7 @@ pub(crate) fn token(py: Python<'_>, fd: i32) -> PyResult<i32> {
     let Some(config) = handed.auth else { return Ok(APP_FAILED) };
     match py.detach(|| question.answer(config)) {
         Ok(Answered { text, code }) => {
-            let _ = writeln!(io::stdout(), "{text}");
+            let _ = writeln!(output, "{text}");
             Ok(code.into())
         }
         Err(failure) => {
@@ -92,6 +95,14 @@ pub(crate) fn token(py: Python<'_>, fd: i32) -> PyResult<i32> {
             Ok(failure.kind.code().into())
         }
     }
+}
+
+/// Standard output, in whose place there is standard error from now on: an application may print
+/// while it is imported, and what it prints may be written when the interpreter ends.
+fn set_output_aside(py: Python<'_>) -> PyResult<File> {
+    let output = io::stdout().as_fd().try_clone_to_owned()?;
+    py.import("os")?.call_method1("dup2", (2, 1))?;
+    Ok(File::from(output))
 }
 
 /// Text in a descriptor that is not what it should be.

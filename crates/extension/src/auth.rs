@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use appserver::handed::Handed;
 use appserver_auth::django::{self, Note};
 use appserver_auth::{Config, Gate};
+use appserver_python::load::Interface;
 use appserver_supervisor::BootReport;
 use pyo3::prelude::*;
 
@@ -27,11 +28,13 @@ pub(crate) enum Notes {
 pub(crate) fn settle(
     py: Python<'_>,
     handed: &mut Handed,
-    telling: Notes,
+    (telling, interface): (Notes, Interface),
 ) -> Result<(), BootReport> {
-    let Some(config) = handed.auth.as_ref().filter(|config| config.from_django) else {
-        return Ok(());
-    };
+    let Some(config) = handed.auth.as_ref() else { return Ok(()) };
+    mounted(py, config, interface)?;
+    if !config.from_django {
+        return tell(py, config, false);
+    }
     let (config, notes) = read(py, config)?;
     for Note(note) in notes {
         match telling {
@@ -42,8 +45,39 @@ pub(crate) fn settle(
             Notes::Kept => {}
         }
     }
+    tell(py, &config, true)?;
     handed.auth = Some(config);
     Ok(())
+}
+
+/// Django takes a mount of its own off the paths of ASGI, so that rules would be about other paths
+/// than those that it serves. In WSGI it does not.
+fn mounted(py: Python<'_>, config: &Config, interface: Interface) -> Result<(), BootReport> {
+    let unread =
+        |error: PyErr| BootReport::worker(format!("cannot read FORCE_SCRIPT_NAME: {error}"));
+    let Some(name) = appserver_python::django::script_name(py).map_err(unread)? else {
+        return Ok(());
+    };
+    let name = name.trim_end_matches('/');
+    if interface == Interface::Wsgi || name == config.root_path {
+        return Ok(());
+    }
+    Err(BootReport {
+        summary: format!(
+            "FORCE_SCRIPT_NAME of the Django project is {name:?}, and http.root_path is {:?}: the rules \
+             of auth.jwt would be about other paths than those that Django serves",
+            config.root_path
+        ),
+        hint: Some("set both to the same path, or leave FORCE_SCRIPT_NAME out".to_owned()),
+        app_failed: true,
+        ..BootReport::default()
+    })
+}
+
+fn tell(py: Python<'_>, config: &Config, is_django: bool) -> Result<(), BootReport> {
+    let names: Vec<&str> = config.providers.iter().map(|provider| provider.name.as_str()).collect();
+    appserver_python::auth::tell(py, &names, is_django)
+        .map_err(|error| BootReport::worker(error.to_string()))
 }
 
 /// Who may call what, now that the project has been asked.

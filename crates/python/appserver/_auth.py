@@ -7,8 +7,31 @@ import sys
 
 KEY = "appserver.auth"
 
-# There is no key: this is another server, or appserver does not verify tokens.
+# There is no key: this is another server, or appserver has not looked at tokens.
 ABSENT = object()
+
+
+# Whose tokens the server verifies, and whether one of them is the project itself; told by the server.
+_providers = None
+_is_django = False
+
+
+def tell(providers, is_django):
+    """Take note of whose tokens the server verifies."""
+    global _providers, _is_django
+    _providers, _is_django = tuple(providers), is_django
+
+
+def verifies():
+    """Tell whether the server verifies tokens: where there is no key then, it was told not to look."""
+    return _providers is not None
+
+
+def default_providers():
+    """Give the providers whose users are the application's own, or None where that is not clear."""
+    if _is_django:
+        return ("django",)
+    return _providers if _providers is not None and len(_providers) == 1 else None
 
 
 class Forged(Exception):

@@ -3,6 +3,7 @@
 The defaults are those of djangorestframework-simplejwt 5.5, whether it is installed or not.
 """
 
+import base64
 import json
 import sys
 from datetime import timedelta
@@ -30,30 +31,69 @@ DEFAULTS = {
 }
 
 
+class Unusable(Exception):
+    """A setting that means nothing to the server. Its text holds no value of any setting."""
+
+
 def describe():
     """Give what the loaded project says, as JSON; None where no project is loaded."""
+    settings = _settings()
+    if settings is None:
+        return None
+    try:
+        return json.dumps(_told(settings))
+    except Unusable:
+        raise
+    except Exception as error:
+        # Its text could hold a secret.
+        raise Unusable(f"{type(error).__name__} was raised while they were read") from None
+
+
+def script_name():
+    """Give FORCE_SCRIPT_NAME of the loaded project; None where there is none."""
+    settings = _settings()
+    name = None if settings is None else settings.FORCE_SCRIPT_NAME
+    return None if name is None else str(name)
+
+
+def _settings():
     if "django.conf" not in sys.modules:
         return None
     from django.conf import settings
 
-    if not settings.configured:
-        return None
+    return settings if settings.configured else None
+
+
+def _told(settings):
     values = simple_jwt()
-    classes = _several(values["AUTH_TOKEN_CLASSES"])
-    if str(values["ALGORITHM"]).startswith("HS"):
-        values["SIGNING_KEY"] = values["SIGNING_KEY"] or settings.SECRET_KEY
-    else:
+    own = getattr(settings, "SIMPLE_JWT", None) or {}
+    if not str(values["ALGORITHM"]).startswith("HS"):
         # A private key is for whoever signs.
         values["SIGNING_KEY"] = None
-    told = {
+    elif "SIGNING_KEY" not in own:
+        values["SIGNING_KEY"] = settings.SECRET_KEY
+    views, patterns, remarks = _open_views()
+    return {
         "simple_jwt": {name: _plain(name, values[name]) for name in DEFAULTS},
-        "set": sorted(getattr(settings, "SIMPLE_JWT", None) or ()),
-        "secret_key": _plain("SECRET_KEY", settings.SECRET_KEY),
+        "set": sorted(own),
         "installed_apps": list(settings.INSTALLED_APPS),
-        "token_types": [_token_type(each) for each in classes],
+        "token_types": [_token_type(each) for each in _several(values["AUTH_TOKEN_CLASSES"])],
+        "open_views": views,
+        "open_patterns": patterns,
+        "remarks": remarks,
         "user": _user(),
     }
-    return json.dumps(told)
+
+
+def _open_views():
+    from appserver import _routes
+
+    try:
+        views, patterns = _routes.open_views()
+    except Exception as error:
+        kind = type(error).__name__
+        return [], [], [f"the URLconf cannot be read ({kind}), so rules for views that give tokens out are to be written"]
+    return views, patterns, []
 
 
 def simple_jwt():
@@ -64,6 +104,8 @@ def simple_jwt():
 
 
 def _several(value):
+    if value is None:
+        return []
     return [value] if isinstance(value, (str, type)) else list(value)
 
 
@@ -75,7 +117,10 @@ def _token_type(token_class):
             return known[name]
         from django.utils.module_loading import import_string
 
-        token_class = import_string(token_class)
+        try:
+            token_class = import_string(token_class)
+        except ImportError:
+            raise Unusable(f"AUTH_TOKEN_CLASSES: {token_class!r} cannot be imported") from None
     return token_class.token_type
 
 
@@ -103,7 +148,7 @@ def _plain(name, value):
     if isinstance(value, timedelta):
         return value.total_seconds()
     if isinstance(value, (bytes, bytearray)):
-        return bytes(value).decode()
+        return _of_bytes(name, bytes(value))
     if isinstance(value, (list, tuple, set, frozenset)):
         return [_plain(name, item) for item in value]
     if isinstance(value, type) or callable(value):
@@ -113,7 +158,16 @@ def _plain(name, value):
     if hasattr(value, "_proxy____cast"):
         # A lazy text.
         return str(value)
-    raise TypeError(f"SIMPLE_JWT[{name!r}] is of type {type(value).__name__!r}, which means nothing to the server")
+    raise Unusable(f"SIMPLE_JWT[{name!r}] is of type {type(value).__name__!r}, which means nothing to the server")
+
+
+def _of_bytes(name, value):
+    if name == "SIGNING_KEY":
+        return {"base64": base64.b64encode(value).decode()}
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        raise Unusable(f"SIMPLE_JWT[{name!r}] is of bytes that are no text") from None
 
 
 def _pem(key):

@@ -11,12 +11,13 @@ import time
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.exceptions import (
+    FieldDoesNotExist,
     ImproperlyConfigured,
     ObjectDoesNotExist,
     SuspiciousOperation,
     ValidationError,
 )
-from django.db import transaction
+from django.db import DataError, transaction
 from django.db.models.signals import post_delete, post_save
 from django.utils.translation import gettext as _
 
@@ -26,7 +27,9 @@ from appserver._django import simple_jwt
 MODES = ("db", "cached", "token")
 
 # An id that is none of the model's type is nobody's.
-NOBODY = (ObjectDoesNotExist, ValidationError, ValueError, TypeError, OverflowError)
+NO_ID = (ValidationError, ValueError, TypeError, OverflowError)
+# So is one that only the database knows to be none. What else a manager raises is its own.
+NOBODY = (ObjectDoesNotExist, DataError, OverflowError)
 
 UNVERIFIED = "no token has been verified: appserver is not the server, or has no [auth.jwt]"
 
@@ -50,17 +53,34 @@ def verified_in(scope):
         raise SuspiciousOperation(str(forged)) from forged
 
 
-def simplejwt(mode):
-    """Give simplejwt's own way to authenticate, for where the server has verified nothing."""
+def simplejwt(mode, request):
+    """Give simplejwt's own way to authenticate, for where the server has verified nothing.
+
+    None where it is not needed: the server was told not to look here, and there is nothing to look at.
+    """
     try:
         from rest_framework_simplejwt import authentication
     except ImportError as error:
+        if _auth.verifies() and not has_token(request):
+            return None
         raise ImproperlyConfigured(
             f"{UNVERIFIED}; install djangorestframework-simplejwt to verify tokens without it"
         ) from error
     if mode == "token":
         return authentication.JWTStatelessUserAuthentication()
     return authentication.JWTAuthentication()
+
+
+def has_token(request):
+    """Tell whether there is something where the project's tokens are."""
+    return bool(request.META.get(simple_jwt()["AUTH_HEADER_NAME"]))
+
+
+def challenge():
+    """Give the value of WWW-Authenticate, as simplejwt does."""
+    types = simple_jwt()["AUTH_HEADER_TYPES"]
+    scheme = types if isinstance(types, str) else next(iter(types))
+    return f'{scheme} realm="api"'
 
 
 class Refused(Exception):
@@ -80,6 +100,19 @@ def mode_of(own):
     return mode
 
 
+def accept(verified, own=None):
+    """Refuse the token of a provider whose users are not this project's: their ids may be alike."""
+    names = getattr(settings, "APPSERVER_PROVIDERS", None) if own is None else own
+    names = _auth.default_providers() if names is None else names
+    if names is None:
+        raise ImproperlyConfigured(
+            "the server verifies the tokens of several providers: set APPSERVER_PROVIDERS to the names "
+            "of those whose users are this project's"
+        )
+    if verified.provider not in ((names,) if isinstance(names, str) else names):
+        raise Refused(_("Given token not valid for any token type"), "token_not_valid")
+
+
 def find(verified, mode):
     """Give the user of a token."""
     names = simple_jwt()
@@ -88,6 +121,7 @@ def find(verified, mode):
     key = _key(verified)
     user, ticket = _recall(key, mode)
     if user is None:
+        _check_id(names["USER_ID_FIELD"], key)
         try:
             user = get_user_model().objects.get(**{names["USER_ID_FIELD"]: key})
         except NOBODY as error:
@@ -104,6 +138,7 @@ async def afind(verified, mode):
     key = _key(verified)
     user, ticket = _recall(key, mode)
     if user is None:
+        _check_id(names["USER_ID_FIELD"], key)
         try:
             user = await get_user_model().objects.aget(**{names["USER_ID_FIELD"]: key})
         except NOBODY as error:
@@ -118,6 +153,22 @@ def _key(verified):
     if isinstance(key, bool) or not isinstance(key, (str, int)):
         raise Refused(_("Token contained no recognizable user identification"), "token_not_valid")
     return key
+
+
+def _check_id(name, key):
+    """Refuse what cannot be an id, before a manager sees it."""
+    meta = get_user_model()._meta
+    try:
+        field = meta.pk if name == "pk" else meta.get_field(name)
+    except FieldDoesNotExist:
+        # A way through other models, or a mistake: the query knows.
+        return
+    try:
+        if isinstance(key, str) and "\0" in key:
+            raise ValueError("no database holds this character")
+        field.to_python(key)
+    except NO_ID as error:
+        raise Refused(_("User not found"), "user_not_found") from error
 
 
 def _checked(user, verified, names):
@@ -139,6 +190,39 @@ def _of_token(verified, names):
     if names["USER_ID_CLAIM"] not in verified:
         raise Refused(_("Token contained no recognizable user identification"), "token_not_valid")
     return api_settings.TOKEN_USER_CLASS(verified)
+
+
+class Validated:
+    """A token that simplejwt has verified, with the attributes of one that the server has."""
+
+    provider = "django"
+    scopes = roles = others = ()
+    token = None
+
+    def __init__(self, token):
+        names = simple_jwt()
+        self.claims = self.payload = token.payload
+        self.user_id = self.get(names["USER_ID_CLAIM"])
+        subject = self.get("sub", self.user_id)
+        self.subject = None if subject is None else str(subject)
+        self.token_type = token.token_type
+        self.jti = self.get("jti")
+        self.expires = self.get("exp")
+
+    def get(self, name, default=None):
+        return self.claims.get(name, default)
+
+    def keys(self):
+        return self.claims.keys()
+
+    def __getitem__(self, name):
+        return self.claims[name]
+
+    def __contains__(self, name):
+        return name in self.claims
+
+    def __iter__(self):
+        return iter(self.claims)
 
 
 class TokenUser:
@@ -199,11 +283,11 @@ class Cache:
         if user is None or end <= time.monotonic():
             return None, ticket
         # One request must not see what another has done to its user.
-        return copy.copy(user), ticket
+        return copy.deepcopy(user), ticket
 
     def remember(self, key, user, ticket):
         end = time.monotonic() + getattr(settings, "APPSERVER_USER_CACHE_SECONDS", 30)
-        kept = copy.copy(user)
+        kept = copy.deepcopy(user)
         with self._lock:
             if ticket != self._count:
                 return

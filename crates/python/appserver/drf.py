@@ -12,6 +12,10 @@ says where the user comes from:
   `QuerySet.update()`.
 - `"token"`: no query. The user is what the token says until the token expires.
 
+Only tokens of the providers in `APPSERVER_PROVIDERS`, or in `providers` of a subclass, are accepted:
+users of others may have the same ids. By default that is the project itself (`from_django`), or else
+the only provider that there is.
+
 Where the server does not verify tokens, or is another one, simplejwt does it as ever. Without
 simplejwt that is an error: a token that nobody has checked never counts.
 """
@@ -20,7 +24,6 @@ from rest_framework import exceptions
 from rest_framework.authentication import BaseAuthentication
 
 from appserver import _auth, _users
-from appserver._django import simple_jwt
 from appserver._users import verified_of
 
 
@@ -30,6 +33,8 @@ class EdgeJWTAuthentication(BaseAuthentication):
     www_authenticate_realm = "api"
     # "db", "cached" or "token"; None is what the setting APPSERVER_USER says.
     user_mode = None
+    # The names of the providers whose tokens are accepted; None is what APPSERVER_PROVIDERS says.
+    providers = None
 
     def authenticate(self, request):
         verified = verified_of(request._request)
@@ -37,6 +42,7 @@ class EdgeJWTAuthentication(BaseAuthentication):
             return None
         if verified is _auth.ABSENT:
             return self.fallback(request)
+        self.accept(verified)
         return self.get_user(verified), verified
 
     async def aauthenticate(self, request):
@@ -48,12 +54,19 @@ class EdgeJWTAuthentication(BaseAuthentication):
             from asgiref.sync import sync_to_async
 
             return await sync_to_async(self.fallback)(request)
+        self.accept(verified)
         return await self.aget_user(verified), verified
 
     def authenticate_header(self, request):
-        types = simple_jwt()["AUTH_HEADER_TYPES"]
-        scheme = types if isinstance(types, str) else next(iter(types))
+        scheme = _users.challenge().split(" ", 1)[0]
         return f'{scheme} realm="{self.www_authenticate_realm}"'
+
+    def accept(self, verified):
+        """Refuse the tokens of providers whose users are not ours."""
+        try:
+            _users.accept(verified, self.providers)
+        except _users.Refused as refused:
+            raise refusal(refused) from refused
 
     def get_user(self, verified):
         """Give the user of a token; override this for users of your own."""
@@ -71,7 +84,17 @@ class EdgeJWTAuthentication(BaseAuthentication):
 
     def fallback(self, request):
         """Authenticate where the server has verified nothing."""
-        return _users.simplejwt(_users.mode_of(self.user_mode)).authenticate(request)
+        simplejwt = _users.simplejwt(_users.mode_of(self.user_mode), request)
+        if simplejwt is None:
+            return None
+        if type(self).get_user is EdgeJWTAuthentication.get_user:
+            return simplejwt.authenticate(request)
+        header = simplejwt.get_header(request)
+        raw = None if header is None else simplejwt.get_raw_token(header)
+        if raw is None:
+            return None
+        token = simplejwt.get_validated_token(raw)
+        return self.get_user(_users.Validated(token)), token
 
 
 class EdgeJWTStatelessUserAuthentication(EdgeJWTAuthentication):

@@ -6,8 +6,8 @@
 
 mod verified;
 
-use appserver_auth::Verified as Token;
 use appserver_auth::config::Forward;
+use appserver_auth::{Unchecked, Verified as Token};
 use http::Extensions;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -57,7 +57,13 @@ impl Auth {
         extensions: &Extensions,
     ) -> PyResult<()> {
         let py = environ.py();
-        let Some(token) = extensions.get::<Token>() else { return Ok(()) };
+        let Some(token) = extensions.get::<Token>() else {
+            // None would say that there is no token, which nobody knows.
+            return match extensions.get::<Unchecked>() {
+                Some(Unchecked) => environ.del_item(intern!(py, "appserver.auth")),
+                None => Ok(()),
+            };
+        };
         environ.set_item(intern!(py, "appserver.auth"), Verified::new(py, token)?)?;
         let user = self.remote_user.as_deref().and_then(|claim| user_text(token, claim));
         if let Some(user) = user {
@@ -80,7 +86,9 @@ impl Auth {
     ) -> PyResult<()> {
         let py = scope.py();
         let token = extensions.get::<Token>().map(|token| Verified::new(py, token)).transpose()?;
-        offered.set_item(intern!(py, "appserver.auth"), &token)?;
+        if token.is_some() || extensions.get::<Unchecked>().is_none() {
+            offered.set_item(intern!(py, "appserver.auth"), &token)?;
+        }
         if let Some(identity) = &self.starlette {
             let (user, auth): (Bound<'_, PyAny>, Bound<'_, PyAny>) =
                 identity.bind(py).call1((token,))?.extract()?;
@@ -89,6 +97,14 @@ impl Auth {
         }
         Ok(())
     }
+}
+
+/// Tells the Python half whose tokens are verified, and whether one of them is the Django project.
+///
+/// # Errors
+/// When the package's Python half cannot be imported.
+pub fn tell(py: Python<'_>, providers: &[&str], is_django: bool) -> PyResult<()> {
+    py.import("appserver._auth")?.call_method1("tell", (providers, is_django)).map(drop)
 }
 
 /// A claim that can be a user's name: a text without control characters, or a whole number. Texts are

@@ -12,5 +12,15 @@ pub fn describe(py: Python<'_>) -> PyResult<Option<DjangoProject>> {
     let text: Option<String> =
         py.import("appserver._django")?.call_method0("describe")?.extract()?;
     let read = |text: String| serde_json::from_str(&text);
-    text.map(read).transpose().map_err(|error| PyValueError::new_err(error.to_string()))
+    // What is told of a mistake in JSON may hold a value.
+    text.map(read).transpose().map_err(|_| PyValueError::new_err("a value is of a wrong type"))
+}
+
+/// The path that Django takes off the front of paths in ASGI (`FORCE_SCRIPT_NAME`), where a project
+/// is loaded that sets it.
+///
+/// # Errors
+/// The setting raises when it is read.
+pub fn script_name(py: Python<'_>) -> PyResult<Option<String>> {
+    py.import("appserver._django")?.call_method0("script_name")?.extract()
 }

@@ -9,7 +9,8 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::calendar::{relative, utc};
-use crate::settings::{Jwt, JwtProvider};
+use super::visible::visible;
+use crate::settings::{Jwt, JwtProvider, masked};
 
 /// Deeper claims are shown, and told of.
 const DEPTH: usize = 64;
@@ -69,12 +70,16 @@ impl Inspected {
         Some(Self { verified: false, header, claims, times, problems, providers, note })
     }
 
-    /// For people, or as JSON.
+    /// For people, or as JSON. Nothing in it moves the cursor or hides other text.
     #[must_use]
     pub fn text(&self, as_json: bool) -> String {
-        if as_json {
-            return serde_json::to_string_pretty(self).unwrap_or_default();
-        }
+        visible(&match as_json {
+            true => serde_json::to_string_pretty(self).unwrap_or_default(),
+            false => self.lines(),
+        })
+    }
+
+    fn lines(&self) -> String {
         let pretty = |value: &Value| serde_json::to_string_pretty(value).unwrap_or_default();
         let mut lines = vec![LOUD.to_owned()];
         lines.push(format!("header: {}", pretty(&self.header)));
@@ -122,7 +127,7 @@ fn misfit(provider: &JwtProvider, header: &Value, claims: &Value) -> Option<Stri
     let issuer = [&provider.issuer, &provider.discovery].into_iter().find(|text| !text.is_empty());
     let given = text(claims, "iss").unwrap_or_default();
     if let Some(issuer) = issuer.filter(|issuer| **issuer != given) {
-        return Some(format!("`iss` is {given:?}, not {issuer:?}"));
+        return Some(format!("`iss` is {given:?}, not {:?}", masked(issuer)));
     }
     None
 }

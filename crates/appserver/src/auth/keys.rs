@@ -1,10 +1,11 @@
 //! Where a provider's keys come from.
 
 use appserver_auth::config::{Keys, Remote, RemoteUrl};
+use appserver_auth::django::PROVIDER;
 
 use super::Reader;
 use crate::jwks::check_url;
-use crate::settings::JwtProvider;
+use crate::settings::{Jwks, JwtProvider};
 
 impl Reader<'_> {
     /// The keys of the provider whose table has this key.
@@ -15,11 +16,13 @@ impl Reader<'_> {
             self.mistake(&format!("{key}.previous_secrets"), problem);
         }
         match named.as_slice() {
-            [] if self.loaded.settings.auth.jwt.from_django.is_on() => Keys::Django,
+            [] if self.is_django(key) => Keys::Django,
             [] => {
                 let problem = "it has no keys: set one of `secret`, `public_keys`, `jwks_file`, \
                     `jwks_url` and `discovery`";
-                self.mistake(key, problem);
+                let django = format!("; only the provider `{PROVIDER}` has those of the project");
+                let is_django = self.loaded.settings.auth.jwt.from_django.is_on();
+                self.mistake(key, format!("{problem}{}", if is_django { &*django } else { "" }));
                 Keys::Django
             }
             ["secret"] => self.secrets(key, provider),
@@ -75,19 +78,25 @@ impl Reader<'_> {
             self.mistake(&format!("{key}.jwks.min_cache"), problem);
         }
         let ca = jwks.ca_file.as_ref();
-        Keys::Remote(Remote {
-            url,
-            cache: jwks.cache.into(),
-            cache_bounds: (jwks.min_cache.into(), jwks.max_cache.into()),
-            refresh_before: jwks.refresh_before.into(),
-            stale_if_error: jwks.stale_if_error.into(),
-            cooldown: jwks.cooldown.into(),
-            timeout: jwks.timeout.into(),
-            max_bytes: jwks.max_bytes.len(),
-            max_keys: jwks.max_keys as usize,
-            ca: ca.and_then(|path| self.text(&format!("{key}.jwks.ca_file"), path)),
-            allow_http: jwks.allow_http.is_on(),
-        })
+        let ca = ca.and_then(|path| self.text(&format!("{key}.jwks.ca_file"), path));
+        Keys::Remote(fetched(url, jwks, ca))
+    }
+}
+
+/// A set that is fetched like this.
+pub(super) fn fetched(url: RemoteUrl, jwks: &Jwks, ca: Option<String>) -> Remote {
+    Remote {
+        url,
+        cache: jwks.cache.into(),
+        cache_bounds: (jwks.min_cache.into(), jwks.max_cache.into()),
+        refresh_before: jwks.refresh_before.into(),
+        stale_if_error: jwks.stale_if_error.into(),
+        cooldown: jwks.cooldown.into(),
+        timeout: jwks.timeout.into(),
+        max_bytes: jwks.max_bytes.len(),
+        max_keys: jwks.max_keys as usize,
+        ca,
+        allow_http: jwks.allow_http.is_on(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use appserver_auth::Algorithm;
 use appserver_auth::config::{Csrf, Provider, Source};
+use appserver_auth::django::PROVIDER;
 use http::HeaderName;
 
 use super::Reader;
@@ -35,6 +36,12 @@ impl Reader<'_> {
         }
     }
 
+    /// Whether what this provider's table leaves open is the Django project's.
+    pub(super) fn is_django(&self, key: &str) -> bool {
+        let is_on = self.loaded.settings.auth.jwt.from_django.is_on();
+        is_on && key.strip_prefix("providers.") == Some(PROVIDER)
+    }
+
     /// Names are parts of keys, of variables and of counters.
     fn check_name(&mut self, key: &str, name: &str) {
         let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "_-".contains(letter);
@@ -54,8 +61,7 @@ impl Reader<'_> {
         if !named.is_empty() {
             return named;
         }
-        let is_django = self.loaded.settings.auth.jwt.from_django.is_on();
-        if settings.secret.is_none() && !is_django {
+        if settings.secret.is_none() && !self.is_django(key) {
             self.mistake(key, "it names no `algorithms`");
         }
         match settings.secret {

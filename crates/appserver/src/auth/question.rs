@@ -4,13 +4,15 @@
 //! repeat a token.
 
 use std::fmt;
+use std::io::{self, Write};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use appserver_auth::config::{Config, Keys};
-use appserver_auth::{Decision, Gate, Inquiry, Trace};
+use appserver_auth::key::KeySet;
+use appserver_auth::{Config, Decision, Gate, Inquiry, Trace};
 use serde::{Deserialize, Serialize};
 
 use super::sample::Sample;
+use super::visible::visible;
 use crate::failure::{Failure, FailureKind};
 
 /// What is asked.
@@ -81,13 +83,13 @@ impl Question {
     ///
     /// # Errors
     /// No gate can be built of the configuration, or a set cannot be fetched.
-    pub fn answer(&self, mut config: Config) -> Result<Answered, Failure> {
-        self.settle_keys(&mut config)?;
+    pub fn answer(&self, config: Config) -> Result<Answered, Failure> {
         let gate = Gate::new(config.clone()).map_err(|errors| {
             let causes = errors.iter().map(ToString::to_string).collect();
             let failure = Failure::new(FailureKind::Usage, "the settings about tokens are wrong");
             Failure { causes, ..failure }
         })?;
+        self.settle_keys(&gate, &config)?;
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos());
         let verdicts: Vec<Verdict> =
             self.tokens.iter().map(|token| self.ask((&gate, &config), token, now)).collect();
@@ -99,17 +101,33 @@ impl Question {
         };
         let code =
             if passes || self.shape == Shape::Lines { 0 } else { FailureKind::Failed.code() };
-        Ok(Answered { text: lines.join("\n"), code })
+        Ok(Answered { text: visible(&lines.join("\n")), code })
     }
 
-    fn settle_keys(&self, config: &mut Config) -> Result<(), Failure> {
-        for provider in &mut config.providers {
-            let Keys::Remote(remote) = &provider.keys else { continue };
+    /// Puts the sets in that a running server would have fetched; like there, a key that is not
+    /// admitted is left out.
+    fn settle_keys(&self, gate: &Gate, config: &Config) -> Result<(), Failure> {
+        for (provider, remote, ring) in gate.remotes() {
             let (text, name) = match &self.jwks {
                 Some(given) => given.clone(),
-                None => super::fetch::keys(&provider.name, remote)?,
+                None => super::fetch::keys(provider, remote)?,
             };
-            provider.keys = Keys::JwkSet(text, name);
+            let of = config.providers.iter().find(|each| each.name == provider);
+            let algorithms = of.map_or(&[][..], |of| &of.algorithms);
+            let read = KeySet::from_jwk_set(text.as_bytes(), algorithms, remote.max_keys);
+            let (keys, left_out) = read.map_err(|error| {
+                let text = format!("the keys of provider {provider} in {name} are unusable");
+                let failure = Failure::new(FailureKind::Failed, text);
+                Failure { causes: vec![visible(&error.to_string())], ..failure }
+            })?;
+            for error in left_out {
+                let error = visible(&error.to_string());
+                let _ = writeln!(
+                    io::stderr(),
+                    "warning: a key of provider {provider} is left out: {error}"
+                );
+            }
+            ring.replace(keys);
         }
         Ok(())
     }

@@ -1,9 +1,11 @@
 //! Reads files and variables that settings name.
 
-use std::fs::File;
+use std::fs::OpenOptions;
 use std::io::{self, Read};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+
+use nix::fcntl::OFlag;
 
 use super::Reader;
 use crate::settings::value::Secret;
@@ -71,10 +73,15 @@ impl Reader<'_> {
     }
 }
 
-/// The content and the mode of a file.
+/// The content and the mode of a regular file. Nothing else is waited for: a pipe that nobody writes
+/// to would keep the server from starting, or from a reload.
 fn read(path: &PathBuf) -> io::Result<(Vec<u8>, u32)> {
-    let file = File::open(path)?;
-    let mode = file.metadata()?.permissions().mode();
+    let file = OpenOptions::new().read(true).custom_flags(OFlag::O_NONBLOCK.bits()).open(path)?;
+    let metadata = file.metadata()?;
+    if !metadata.is_file() {
+        return Err(io::Error::other("it is no regular file"));
+    }
+    let mode = metadata.permissions().mode();
     let mut bytes = Vec::new();
     file.take(MAX_FILE + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > MAX_FILE {

@@ -99,7 +99,10 @@ fn everything_that_is_written_arrives() {
     let rule = &config.rules[0];
     let local = Requirement::Provider("local".to_owned());
     assert_eq!(rule.require, Requirement::Any(vec![local, Requirement::Missing]));
-    assert_eq!(config.rules[1].claims[0].test, Test::OneOf(vec![1.into(), "b".into(), true.into()]));
+    assert_eq!(
+        config.rules[1].claims[0].test,
+        Test::OneOf(vec![1.into(), "b".into(), true.into()])
+    );
     assert_eq!(rule.bypass_preflight, Some(false));
 }
 
@@ -187,6 +190,38 @@ const MISTAKES: &[(&str, &str, &str)] = &[
         "auth.jwt.forward.claim_headers.x-a",
     ),
     (
+        "[auth.jwt]\ncors_origins = [\"https://u:geheim@shop.example\"]",
+        "found \"https://***@shop.example\", expected an origin",
+        "auth.jwt.cors_origins",
+    ),
+    (
+        "[auth.jwt.forward]\nclaim_headers = { X_A = \"a\" }",
+        "found \"X_A\", expected the name of a header field, without _",
+        "auth.jwt.forward.claim_headers.X_A",
+    ),
+    (
+        "[auth.jwt]\nfrom_django = true\n[auth.jwt.providers.two]\nalgorithms = [\"ES256\"]",
+        "it has no keys: set one of `secret`",
+        "auth.jwt.providers.two",
+    ),
+    (
+        "[auth.jwt]\nfrom_django = true\n[auth.jwt.providers.two]\n\
+         jwks_url = \"https://a.example\"",
+        "it names no `algorithms`",
+        "auth.jwt.providers.two",
+    ),
+    (
+        "[auth.jwt]\nfrom_django = true\n[[auth.jwt.rules]]\npath = \"/\"\nrequire = \"djagno\"",
+        "rule 1 (/): there is no provider \"djagno\"; is it \"django\"?",
+        "auth.jwt.rules.0",
+    ),
+    (
+        "[auth.jwt]\nfrom_django = true\n[auth.jwt.providers.django]\n\
+         algorithms = [\"RS256\", \"ES256\"]",
+        "RS256 and ES256 are of different families",
+        "auth.jwt.providers.django",
+    ),
+    (
         "[auth.jwt.providers.two]\nalgorithms = [\"ES256\"]",
         "it has no keys: ",
         "auth.jwt.providers.two",
@@ -241,6 +276,152 @@ fn mistakes_inside_lists_have_their_lines() {
     let all = mistakes(&with(rules));
     assert!(all[0].ends_with("for `auth.jwt.rules.0.claims.1` in appserver.toml:7"), "{all:#?}");
     assert!(all[1].ends_with("for `auth.jwt.rules.1` in appserver.toml:9"), "{all:#?}");
+}
+
+/// What the project will say is no reason to wait with what is wrong already.
+#[test]
+fn a_django_project_has_a_stand_in() {
+    let rule = "[[auth.jwt.rules]]\npath = \"/\"\nrequire = \"django\"";
+    let from_django = format!("[auth.jwt]\nfrom_django = true\n{rule}");
+    assert_eq!(resolved(&from_django).unwrap().config.unwrap().providers, []);
+    for algorithms in ["[]", "[\"HS512\"]", "[\"RS256\"]"] {
+        let django =
+            format!("{from_django}\n[auth.jwt.providers.django]\nalgorithms = {algorithms}");
+        let config = resolved(&django).unwrap().config.unwrap();
+        assert_eq!(config.providers[0].keys, Keys::Django, "nothing of the stand-in stays");
+    }
+    let weak = format!("{from_django}\n[auth.jwt.providers.a]\nsecret = {{ file = \"weak\" }}");
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("weak"), "short").unwrap();
+    let refused = resolved_in(folder.path(), &weak).unwrap_err();
+    let SettingsError::Mistakes(all) = refused else { panic!("{refused}") };
+    assert!(
+        all[0].to_string().contains("for `auth.jwt.providers.a` in appserver.toml:6"),
+        "{all:?}"
+    );
+    assert_eq!(all.len(), 1, "{all:?}");
+}
+
+#[test]
+fn there_may_be_sixteen_providers() {
+    let many = |count: usize, head: &str| {
+        let provider = |number| {
+            format!("[auth.jwt.providers.p{number}]\nsecret = {{ env = \"JWT_SECRET\" }}\n")
+        };
+        format!("{head}\n{}", (0..count).map(provider).collect::<String>())
+    };
+    assert_eq!(resolved(&many(16, "")).unwrap().config.unwrap().providers.len(), 16);
+    for (count, head) in [(17, ""), (16, "auth.jwt.from_django = true")] {
+        let all = mistakes(&many(count, head));
+        let told = "there are 17 providers, more than 16, for `auth.jwt.providers`";
+        assert!(all[0].starts_with(told), "{all:#?}");
+        assert_eq!(all.len(), 1, "{all:#?}");
+    }
+}
+
+#[test]
+fn fields_that_servers_read_are_not_set_from_claims() {
+    for name in [
+        "Forwarded",
+        "X-Real-IP",
+        "Range",
+        "Content-Range",
+        "Accept-Encoding",
+        "Sec-WebSocket-Protocol",
+        "Sec-WebSocket-Anything",
+        "Proxy-Connection",
+        "Proxy-Authorization",
+        "X-Forwarded-User",
+        "X-HTTP-Method-Override",
+        "X-CSRFToken",
+    ] {
+        let all = mistakes(&with(&format!("[auth.jwt.forward]\nclaim_headers.{name} = \"a\"")));
+        assert!(all[0].starts_with("this field means something else"), "{name}: {all:#?}");
+    }
+    let fine = with("[auth.jwt.forward]\nclaim_headers = { X-User-Id = \"a\", X-Range = \"b\" }");
+    assert_eq!(resolved(&fine).unwrap().config.unwrap().forward.claim_headers.len(), 2);
+}
+
+/// A pipe that nobody writes to is not waited for, and a device has no end.
+#[test]
+fn only_regular_files_are_read() {
+    let folder = tempfile::tempdir().unwrap();
+    nix::unistd::mkfifo(&folder.path().join("fifo"), nix::sys::stat::Mode::S_IRWXU).unwrap();
+    fs::create_dir(folder.path().join("folder")).unwrap();
+    for file in ["fifo", "/dev/zero", "folder"] {
+        for keys in [
+            format!("secret = {{ file = {file:?} }}"),
+            format!("algorithms = [\"ES256\"]\npublic_keys = [{file:?}]"),
+            format!("algorithms = [\"ES256\"]\njwks_file = {file:?}"),
+            format!("algorithms = [\"ES256\"]\njwks_url = \"https://a\"\njwks.ca_file = {file:?}"),
+        ] {
+            let text = format!("[auth.jwt.providers.p]\n{keys}");
+            let refused = resolved_in(folder.path(), &text).unwrap_err();
+            let SettingsError::Mistakes(all) = refused else { panic!("{refused}") };
+            let told = all[0].to_string();
+            assert!(
+                told.starts_with(&format!("cannot read {file}: it is no regular file")),
+                "{told}"
+            );
+        }
+    }
+}
+
+#[test]
+fn origins_that_may_read_refusals_are_some_or_any() {
+    let origins = |list: &str| {
+        let config = resolved(&with(&format!("[auth.jwt]\ncors_origins = {list}")));
+        config.unwrap().config.unwrap().cors_origins
+    };
+    assert_eq!(origins("[]"), Vec::<String>::new());
+    assert_eq!(
+        origins("[\"https://A.example\", \"http://b:81\"]"),
+        ["https://a.example", "http://b:81"]
+    );
+    assert_eq!(origins("\"*\""), ["*"]);
+    assert!(mistakes(&with("[auth.jwt]\ntrusted_origins = \"*\""))[0].starts_with("found \"*\""));
+}
+
+/// An issuer of many makes tokens for everybody.
+#[test]
+fn tokens_for_anybody_are_warned_of() {
+    const REMOTE: &str = "[auth.jwt.providers.corp]\nalgorithms = [\"ES256\"]\n\
+        discovery = \"https://u.example/\"\n";
+    let rule = |path: &str, more: &str| format!("[[auth.jwt.rules]]\npath = {path:?}\n{more}\n");
+    let ours = "audiences = [\"shop\"]";
+    for (text, is_warned) in [
+        (REMOTE.to_owned(), true),
+        (REMOTE.replace("discovery", "jwks_url"), true),
+        (format!("{REMOTE}{ours}"), false),
+        (with(""), false),
+        (format!("{REMOTE}{}", rule("/a/", ours)), true),
+        (format!("{REMOTE}{}", rule("/", ours)), false),
+        (format!("{REMOTE}{}{}", rule("/a/", ""), rule("/", ours)), true),
+        (format!("{REMOTE}{}{}", rule("/a/", "require = \"none\""), rule("/", ours)), false),
+        (format!("{REMOTE}{}", rule("/", &format!("methods = [\"GET\"]\n{ours}"))), true),
+        (format!("{REMOTE}[auth.jwt]\ndefault = \"none\"\n{}", rule("/a/", ours)), false),
+        (
+            with(&format!(
+                "{REMOTE}[auth.jwt]\ndefault = \"none\"\n{}",
+                rule("/a/", "require = \"local\"")
+            )),
+            false,
+        ),
+        (
+            with(&format!(
+                "{REMOTE}[auth.jwt]\ndefault = \"none\"\n{}",
+                rule("/a/", "require = { any = [\"local\", \"corp\"] }")
+            )),
+            true,
+        ),
+    ] {
+        let warnings = resolved(&text).unwrap().warnings;
+        assert_eq!(warnings.len(), usize::from(is_warned), "{text}: {warnings:?}");
+        assert!(
+            warnings.iter().all(|told| told.contains("auth.jwt.providers.corp")),
+            "{warnings:?}"
+        );
+    }
 }
 
 #[test]

@@ -19,7 +19,7 @@ use appserver_os::clock::monotonic_ns;
 use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, unconstrained};
 
-use super::pace::Pace;
+use super::pace::{History, Pace};
 use super::shelf;
 use super::store::{Lease, Store};
 use super::waiting::Waiting;
@@ -64,8 +64,8 @@ impl Keeper {
             let turns = Rc::new(Turns::default());
             let turn = Turn::new(&watched, store.clone());
             let ended = store.ended();
-            let (loaded, kept) = (Loaded::default(), Rc::clone(&turns));
-            let mut one = One { watched, store, pace, waiting, turn, turns, loaded, ended };
+            let kept = Rc::clone(&turns);
+            let mut one = One { watched, store, pace, waiting, turn, turns, loaded: None, ended };
             one.look(monotonic_ns());
             // Without a budget: see docs/decisions/0008.
             keeper.tasks.push(tokio::task::spawn_local(unconstrained(one.run())));
@@ -84,22 +84,15 @@ impl Drop for Keeper {
 
 /// The fetch that this worker has begun, if any.
 #[derive(Default)]
-struct Turns(std::cell::RefCell<Option<(Store, Lease)>>);
+struct Turns(std::cell::RefCell<Option<(Store, Pace, Lease)>>);
 
 impl Turns {
     /// Another worker need not wait until the lease ends by itself.
     fn abandon(&self) {
-        if let Some((store, lease)) = self.0.take() {
-            store.abandon(lease);
+        if let Some((store, pace, lease)) = self.0.take() {
+            store.abandon(lease, &pace, monotonic_ns());
         }
     }
-}
-
-/// Which set is in the ring.
-#[derive(Default)]
-struct Loaded {
-    version: u64,
-    checksum: Option<u64>,
 }
 
 /// One set, as one worker keeps it.
@@ -110,7 +103,8 @@ struct One {
     waiting: Rc<Waiting>,
     turn: Turn,
     turns: Rc<Turns>,
-    loaded: Loaded,
+    /// The checksum of the set that is in the ring.
+    loaded: Option<u64>,
     /// How many fetches had ended when it last looked.
     ended: u64,
 }
@@ -119,8 +113,10 @@ impl One {
     async fn run(mut self) {
         loop {
             let now = monotonic_ns();
+            // Before it looks: a set that comes in between is not one that did not come.
+            let (ended, history) = (self.store.ended(), self.store.history());
             self.look(now);
-            self.settle(now);
+            self.settle(ended, &history, now);
             if let Some(done) = self.begin(now) {
                 let _ = done.await;
                 self.turns.0.take();
@@ -139,26 +135,28 @@ impl One {
             return self.give_up();
         }
         let version = self.store.version();
-        if version == self.loaded.version {
+        if version == self.waiting.seen() {
             return;
         }
-        let Some(copy) = self.store.read() else { return };
-        self.loaded.version = version;
-        if self.loaded.checksum == Some(copy.checksum) {
-            return;
+        let copy = self.store.read();
+        if version.is_multiple_of(2) && version == self.store.version() {
+            // Also what is damaged, or cannot be used here: looking again changes nothing.
+            self.waiting.saw(version);
         }
+        let Some(copy) = copy.filter(|copy| self.loaded != Some(copy.checksum)) else { return };
         let Watched { remote, algorithms, ring, .. } = &self.watched;
-        // Whoever has fetched it has found a usable key in it.
-        if let Ok((set, _)) = KeySet::from_jwk_set(&copy.body, algorithms, remote.max_keys) {
+        // Whoever has fetched it has found a usable key in it; but under a former generation's
+        // settings it may be none for these.
+        let found = KeySet::from_jwk_set(&copy.body, algorithms, remote.max_keys);
+        if let Some((set, _)) = found.ok().filter(|(set, _)| !set.is_empty()) {
             ring.replace(set);
-            self.loaded.checksum = Some(copy.checksum);
+            self.loaded = Some(copy.checksum);
             self.waiting.renewed();
         }
     }
 
     fn give_up(&mut self) {
-        self.loaded.version = 0;
-        if mem::take(&mut self.loaded.checksum).is_none() {
+        if mem::take(&mut self.loaded).is_none() {
             return;
         }
         self.watched.ring.replace(KeySet::default());
@@ -175,16 +173,15 @@ impl One {
     fn begin(&self, now: u64) -> Option<oneshot::Receiver<()>> {
         let until = now.saturating_add(self.turn.longest());
         let lease = self.store.begin(&self.pace, now, until, self.waiting.is_wanted())?;
-        *self.turns.0.borrow_mut() = Some((self.store.clone(), lease));
+        *self.turns.0.borrow_mut() = Some((self.store.clone(), self.pace, lease));
         Some(self.turn.begin(lease, self.pace))
     }
 
     /// Lets those go who wait for a fetch that has ended, or that cannot begin.
-    fn settle(&mut self, now: u64) {
-        let history = self.store.history();
-        let ended = mem::replace(&mut self.ended, self.store.ended());
-        let can_come = Pace::is_busy(&history, now) || self.pace.may_begin(&history, now);
-        if ended != self.ended || !can_come {
+    fn settle(&mut self, ended: u64, history: &History, now: u64) {
+        let before = mem::replace(&mut self.ended, ended);
+        let can_come = Pace::is_busy(history, now) || self.pace.may_begin(history, now);
+        if ended != before || !can_come {
             let has_failed = history.failures > 0 || history.fetched == 0;
             let outcome = if has_failed { Refetched::Failed } else { Refetched::Unchanged };
             self.waiting.settle(outcome);

@@ -1,12 +1,15 @@
 //! When keys are fetched: decided from times alone, so that every case can be tried.
 //!
-//! Two fetches never begin within the cool-down, whatever asks for them. Times are nanoseconds of
-//! one clock that all workers share; 0 is never.
+//! Two fetches never begin within the cool-down, whatever asks for them, but for one case: a worker
+//! that ends in the middle of a fetch, while there are no keys at all, leaves it to another after a
+//! pause that is shorter. Times are nanoseconds of one clock that all workers share; 0 is never.
 
 use appserver_auth::config::Remote;
 
 /// The longest time between two attempts in a row that fail, unless the cool-down is longer.
 const LONGEST_BACKOFF: u64 = 300 * SECOND;
+/// The longest pause after a fetch that was left in the middle.
+const LONGEST_PAUSE: u64 = SECOND;
 const SECOND: u64 = 1_000_000_000;
 
 /// What has happened to one set.
@@ -84,6 +87,12 @@ impl Pace {
             ahead.max(history.fetched.saturating_add(half))
         };
         again.max(refresh)
+    }
+
+    /// How long nobody fetches after a worker has left its fetch in the middle, where there are no
+    /// keys at all: a small part of the cool-down.
+    pub(super) fn pause(&self) -> u64 {
+        (self.cooldown / 10).min(LONGEST_PAUSE)
     }
 
     /// The time after so many failures in a row: the cool-down, twice that, and so on.

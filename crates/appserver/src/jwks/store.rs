@@ -5,6 +5,7 @@
 //! version word is odd while the set is written, and a checksum tells a set that was written by
 //! halves.
 
+mod adopt;
 mod lease;
 
 use std::io;
@@ -16,6 +17,7 @@ use appserver_os::SharedMemory;
 use super::fetch::FetchResult;
 use super::pace::History;
 
+pub(super) use adopt::Name;
 pub(super) use lease::Lease;
 
 /// The largest set, in bytes, whatever the settings allow.
@@ -36,6 +38,9 @@ const LENGTH: usize = 8;
 const CHECKSUM: usize = 9;
 /// The end of freshness of the set whose end the log has told.
 const TOLD: usize = 10;
+/// Where the set comes from, and what its keys are for: hashes, 0 while it is nobody's.
+const ADDRESS: usize = 11;
+const ALGORITHMS: usize = 12;
 const COUNTS: usize = 16;
 const BODY: usize = COUNTS + FetchResult::ALL.len().next_multiple_of(WORD);
 

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::{
     Settings,
     layers::Layers,
+    mask::masked_value,
     places::Places,
     table::{Collection, Field, Table, join},
     value::Kind,
@@ -42,6 +43,9 @@ impl fmt::Display for Shown {
 pub(crate) fn show(layers: &Layers) -> Vec<Shown> {
     let mut shower = Shower { layers, places: Places::new(layers), all: Vec::new() };
     shower.table("", &Settings::TABLE, None);
+    for shown in &mut shower.all {
+        shown.value = masked_value(std::mem::take(&mut shown.value));
+    }
     shower.all
 }
 

@@ -1,16 +1,29 @@
 """A Django project with Django REST framework and simplejwt in one file, as WSGI and as ASGI.
 
-EDGE_DATABASE is its database, EDGE_SIMPLE_JWT what it sets of SIMPLE_JWT, as JSON.
+EDGE_DATABASE is its database, EDGE_SIMPLE_JWT what it sets of SIMPLE_JWT, as JSON; EDGE_PROVIDERS the
+providers whose users are its own, EDGE_CLASSES_ONLY leaves the middleware out, and EDGE_SCRIPT_NAME its FORCE_SCRIPT_NAME. A signing key that
+begins with `hex:` is bytes.
 """
 
+import asyncio
 import json
 import os
+import threading
 from itertools import count
 
 import django
 from django.conf import settings
 
+simple_jwt = json.loads(os.environ.get("EDGE_SIMPLE_JWT", "{}"))
+if str(simple_jwt.get("SIGNING_KEY")).startswith("hex:"):
+    simple_jwt["SIGNING_KEY"] = bytes.fromhex(simple_jwt["SIGNING_KEY"][4:])
+more = {}
+if "EDGE_PROVIDERS" in os.environ:
+    more["APPSERVER_PROVIDERS"] = os.environ["EDGE_PROVIDERS"].split()
+
 settings.configure(
+    **more,
+    FORCE_SCRIPT_NAME=os.environ.get("EDGE_SCRIPT_NAME"),
     ROOT_URLCONF=__name__,
     SECRET_KEY=os.environ["EDGE_SECRET"],
     ALLOWED_HOSTS=["*"],
@@ -24,7 +37,7 @@ settings.configure(
         f"{__name__}.forge",
         "django.contrib.sessions.middleware.SessionMiddleware",
         "django.contrib.auth.middleware.AuthenticationMiddleware",
-        "appserver.django.EdgeJWTMiddleware",
+        *([] if "EDGE_CLASSES_ONLY" in os.environ else ["appserver.django.EdgeJWTMiddleware"]),
     ],
     DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": os.environ["EDGE_DATABASE"]}},
     PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
@@ -32,7 +45,7 @@ settings.configure(
         "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
         "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     },
-    SIMPLE_JWT=json.loads(os.environ.get("EDGE_SIMPLE_JWT", "{}")),
+    SIMPLE_JWT=simple_jwt,
     APPSERVER_USER_CACHE_SECONDS=3600,
     # Tables are made at once.
     MIGRATION_MODULES={"auth": None, "contenttypes": None, "sessions": None},
@@ -48,12 +61,13 @@ from django.core.wsgi import get_wsgi_application  # noqa: E402
 from django.db import connection, connections  # noqa: E402
 from django.http import JsonResponse  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
-from django.urls import path  # noqa: E402
+from django.urls import include, path, re_path  # noqa: E402
 from django.utils.decorators import sync_and_async_middleware  # noqa: E402
 from rest_framework.permissions import AllowAny  # noqa: E402
 from rest_framework.response import Response  # noqa: E402
 from rest_framework.views import APIView  # noqa: E402
 from rest_framework_simplejwt.authentication import JWTAuthentication  # noqa: E402
+from rest_framework_simplejwt.views import TokenObtainPairView, TokenRefreshView  # noqa: E402
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken  # noqa: E402
 
 from appserver.channels import EdgeJWTAuthMiddleware  # noqa: E402
@@ -221,7 +235,52 @@ def scribble(request):
     return JsonResponse({"had": had})
 
 
+class Own(Who):
+    """Has users of its own, and takes tokens of another provider."""
+
+    class Authentication(EdgeJWTAuthentication):
+        providers = ("partner",)
+
+        def get_user(self, verified):
+            user = get_user_model()(username=f"{verified.provider}-{verified['user_id']}")
+            assert verified.user_id == verified["user_id"]
+            return user
+
+    authentication_classes = [Authentication]
+
+
+class OwnHere(Own):
+    authentication_classes = [type("Here", (Own.Authentication,), {"providers": None})]
+
+
+def slow(request):
+    """Takes a while between the two times that it looks."""
+    before = str(request.user)
+    threading.Event().wait(0.002)
+    return JsonResponse({"users": [before, str(request.user)], "auth": request.auth["user_id"]})
+
+
+async def aslow(request):
+    before = str(await request.auser())
+    await asyncio.sleep(0.002)
+    return JsonResponse({"users": [before, str(request.user)], "auth": request.auth["user_id"]})
+
+
+def login_views(kind):
+    return [path("", TokenObtainPairView.as_view()), path(f"{kind}/refresh/", TokenRefreshView.as_view())]
+
+
 urlpatterns = [
+    path("login/", include(login_views("plain"))),
+    re_path(r"^old/login/$", TokenObtainPairView.as_view()),
+    path("<slug:tenant>/login/", TokenRefreshView.as_view()),
+    path("api/own/", Own.as_view()),
+    path("api/own-here/", OwnHere.as_view()),
+    path("open/own-here/", OwnHere.as_view()),
+    path("open/db/", Db.as_view()),
+    path("open/plain/", plain),
+    path("slow/", slow),
+    path("aslow/", aslow),
     path("api/db/", Db.as_view()),
     path("api/cached/", Cached.as_view()),
     path("api/token/", Token.as_view()),
@@ -247,7 +306,9 @@ async def talk(scope, receive, send):
         return await asgi(scope, receive, send)
     await receive()
     await send({"type": "websocket.accept"})
-    await send({"type": "websocket.send", "text": json.dumps({"user": str(scope["user"])})})
+    auth = scope["auth"]
+    told = {"user": str(scope["user"]), "auth": None if auth is None else auth["user_id"]}
+    await send({"type": "websocket.send", "text": json.dumps(told)})
     await send({"type": "websocket.close"})
 
 

@@ -8,6 +8,7 @@ mod frameworks;
 mod handoff;
 mod native;
 mod project;
+mod together;
 pub(super) mod token;
 
 use appserver_testkit::{Builder, Response, Server};

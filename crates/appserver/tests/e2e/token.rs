@@ -145,11 +145,68 @@ fn what_a_token_says_is_told_without_believing_it() {
     asked(&["token", "inspect"], "", "hello").assert_code(1).assert_said("no token");
 }
 
+/// What a stranger has written moves no cursor and turns no text around.
+#[test]
+fn what_is_not_seen_is_written_out() {
+    let token = signed("HS256", SECRET, &json!({"a\u{9b}31m": "x\u{202e}y\u{7f}é"}));
+    for words in [&["token", "inspect"][..], &["token", "inspect", "--json"]] {
+        let ended = asked(words, SETTINGS, &token);
+        ended.assert_code(0).assert_said("a\\u009b31m").assert_said("x\\u202ey\\u007fé");
+    }
+    let named = signed("HS256", SECRET, &json!({"exp": now() + 60, "user_id": "x\u{9b}\u{202e}"}));
+    for words in [&["token", "verify"][..], &["token", "verify", "--json"]] {
+        let ended = asked(words, SETTINGS, &named);
+        ended.assert_code(0);
+        assert!(!ended.text.contains(['\u{9b}', '\u{202e}']), "{:?}", ended.text);
+    }
+}
+
+/// As a running server does it.
+#[test]
+fn keys_of_a_set_that_are_not_admitted_are_left_out() {
+    let settings = "[auth.jwt.providers.corp]\nalgorithms = [\"EdDSA\"]\ntypes = [\"\"]\n\
+        jwks_url = \"https://127.0.0.1:1/keys\"\n";
+    let keys = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"short","x":"AAAA"},
+        {"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
+    let token = "eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc.hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg";
+    let builder = native().file("appserver.toml", settings).file("keys.json", keys);
+    let command = builder.command(&["token", "verify", "--jwks", "keys.json", token]);
+    let ended = command.run();
+    ended.assert_code(1).assert_said("warning: a key of provider corp is left out");
+    ended.assert_said("malformed_claims");
+}
+
+/// Addresses may hold passwords and keys, also where they should not.
+#[test]
+fn addresses_are_told_without_users() {
+    let settings = "[auth.jwt.providers.corp]\nalgorithms = [\"EdDSA\"]\n\
+        jwks_url = \"https://me:geheim@127.0.0.1:1/keys\"\n";
+    let shown = asked(&["config", "show"], settings, "");
+    shown.assert_code(0).assert_said("https://***@127.0.0.1:1/keys");
+    let refused = asked(&["check"], settings, "");
+    refused.assert_code(2).assert_said("has a user or a password");
+    let query = settings.replace("me:geheim@", "").replace("/keys", "/keys?key=geheim");
+    let fetched = asked(&["token", "verify"], &query, &good());
+    fetched.assert_code(1).assert_said("from https://127.0.0.1:1/keys");
+    for ended in [shown, refused, fetched] {
+        assert!(!ended.text.contains("geheim"), "{}", ended.text);
+    }
+}
+
+#[test]
+fn check_warns_of_tokens_for_anybody() {
+    let settings = "[auth.jwt.providers.corp]\nalgorithms = [\"ES256\"]\n\
+        discovery = \"https://idp.example\"\n";
+    let ended = asked(&["check"], settings, "");
+    ended.assert_code(0).assert_said("warning: auth.jwt.providers.corp: any token");
+}
+
 #[test]
 fn check_prints_the_policy() {
     let ended = asked(&["check"], SETTINGS, "");
     ended.assert_code(0).assert_said("ok: the settings are right");
-    let policy: Vec<&str> = ended.text.lines().skip(2).collect();
+    ended.assert_said("  provider local: HS256");
+    let policy: Vec<&str> = ended.text.lines().skip(3).collect();
     assert_eq!(policy.len(), 3, "{}", ended.text);
     assert!(policy[0].contains("/open/") && policy[1].contains("/admin/"), "{policy:?}");
     assert!(policy[2].contains("required"), "{policy:?}");
@@ -183,6 +240,10 @@ fn wrong_settings_about_tokens_refuse_to_start() {
     native().file("appserver.toml", rule).run().assert_code(2).assert_said("locla");
     let django = "auth.jwt.from_django = true";
     native().file("appserver.toml", django).run().assert_code(2).assert_said("no Django project");
+    let rule =
+        "auth.jwt.from_django = true\n[[auth.jwt.rules]]\npath = \"/\"\nrequire = \"djagno\"\n";
+    let refused = native().file("appserver.toml", rule).run();
+    refused.assert_code(2).assert_said("is it \"django\"?").assert_said("appserver.toml:2");
 }
 
 /// A key that went wrong takes no server down.
@@ -225,4 +286,26 @@ fn commands_ask_a_django_project() {
     let refused = command(&["token", "verify", "--path", "/x"], &forged());
     refused.assert_code(1).assert_said("refused with 401: signature");
     command(&["token", "verify", "--path", "/open/x"], "").assert_code(0);
+}
+
+/// What a project says while it is imported, and at its end, is not among the answers.
+#[test]
+fn answers_are_alone_on_standard_output() {
+    const NOISY: &str = "import atexit, os\nprint('noise')\nos.write(1, b'noise')\n\
+        atexit.register(print, 'noise')\nfrom edge_drf import application\n";
+    let tokens = [good(), forged()].join("\n");
+    let builder = Builder::example("wsgi-plain", "").copied().without_target();
+    let database = builder.home().join("edge.sqlite3");
+    let builder =
+        builder.file("appserver.toml", "auth.jwt.from_django = true").file("noisy.py", NOISY);
+    let builder = builder.file("input", tokens);
+    let stdin = File::open(builder.project().join("input")).unwrap();
+    let flags = ["--pythonpath", APPS, "--set", "app=noisy:application"];
+    let builder = builder.env("EDGE_SECRET", SECRET).env("EDGE_DATABASE", database);
+    let builder = builder.env("EDGE_SIMPLE_JWT", "{}").stdin(stdin);
+    let builder = builder.through(&["sh", "-c", "exec \"$@\" 2>/dev/null", "sh"]);
+    let ended = builder.command(&["token", "verify", "--batch"]).args(flags).run();
+    let lines: Vec<&str> = ended.assert_code(0).text.lines().collect();
+    let is_json = |line: &&str| serde_json::from_str::<Value>(line).is_ok();
+    assert!(lines.len() == 2 && lines.iter().all(is_json), "{}", ended.text);
 }

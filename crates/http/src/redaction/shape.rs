@@ -41,52 +41,60 @@ enum Looked {
     Nothing(usize),
 }
 
-/// Looks at what begins here. What has been looked through is not looked through again as the same
-/// part, so the time that this takes grows with the length of a text and no faster.
+/// Looks at what begins here. The first part is not looked through again, and each other part at most
+/// three times, so the time that this takes grows with the length of a text and no faster.
 fn token(text: &[u8], at: usize) -> Looked {
-    let mut letters = at;
+    let mut behind = at;
     for expected in BEGINNING {
-        match letter(text, letters) {
-            Some((letter, next)) if letter == *expected => letters = next,
+        match letter(text, behind) {
+            Some((letter, next)) if letter == *expected => behind = next,
             _ => return Looked::Nothing(at + 1),
         }
     }
-    let mut start = at;
-    for (number, shortest) in SHORTEST.into_iter().enumerate() {
-        let (length, end) = part(text, start);
-        let is_last = number + 1 == SHORTEST.len();
-        match letter(text, end) {
-            _ if length < shortest => return Looked::Nothing(if number == 0 { end } else { start }),
-            _ if is_last => return Looked::Token(rest(text, end)),
-            Some((b'.', next)) => start = next,
-            _ => return Looked::Nothing(if number == 0 { end } else { start }),
-        }
+    let [header, claims, signature] = SHORTEST;
+    let first = part(text, at);
+    let Some(second) = next(text, &first, header) else { return Looked::Nothing(first.end) };
+    let third = next(text, &part(text, second), claims);
+    let last = third.map(|third| part(text, third)).filter(|last| last.length >= signature);
+    last.map_or(Looked::Nothing(second), |last| Looked::Token(rest(text, last.end)))
+}
+
+/// Letters of base64url.
+struct Part {
+    length: usize,
+    end: usize,
+}
+
+/// Where the part behind the dot begins, if this one is long enough.
+fn next(text: &[u8], part: &Part, shortest: usize) -> Option<usize> {
+    match letter(text, part.end) {
+        Some((b'.', next)) if part.length >= shortest => Some(next),
+        _ => None,
     }
-    Looked::Nothing(start)
 }
 
 /// Where the parts end that follow the third: an encrypted token has five.
 fn rest(text: &[u8], mut end: usize) -> usize {
     while let Some((b'.', next)) = letter(text, end) {
-        let (length, after) = part(text, next);
-        if length == 0 {
+        let part = part(text, next);
+        if part.length == 0 {
             break;
         }
-        end = after;
+        end = part.end;
     }
     end
 }
 
-/// How many letters of base64url there are, and where they end.
-fn part(text: &[u8], start: usize) -> (usize, usize) {
-    let (mut length, mut end) = (0, start);
-    while let Some((letter, next)) = letter(text, end) {
+/// The part that begins here, which may be empty.
+fn part(text: &[u8], start: usize) -> Part {
+    let mut part = Part { length: 0, end: start };
+    while let Some((letter, next)) = letter(text, part.end) {
         if !letter.is_ascii_alphanumeric() && letter != b'-' && letter != b'_' {
             break;
         }
-        (length, end) = (length + 1, next);
+        part = Part { length: part.length + 1, end: next };
     }
-    (length, end)
+    part
 }
 
 /// The letter here, decoded, and where the next one is.
@@ -134,10 +142,11 @@ mod tests {
             token.replace("eyJ", "e%79%4a"),
             token.replace('_', "%5F"),
             all(&token),
-            all(&all(&token)),
+            all(&token).replace('%', "%25"),
             format!("{HEADER}.{SIGNATURE}.{SIGNATURE}.{SIGNATURE}.{SIGNATURE}"),
         ] {
-            for (before, after) in [("", ""), ("/a?b=", "&c"), ("é%3D", "%26"), ("%", "%"), ("", ".")]
+            for (before, after) in
+                [("", ""), ("/a?b=", "&c"), ("é%3D", "%26"), ("%", "%"), ("", ".")]
             {
                 let text = format!("{before}{spelled}{after}");
                 assert_eq!(hidden(&text), Some(format!("{before}***{after}")), "{text}");
@@ -149,7 +158,7 @@ mod tests {
         let behind = format!("{HEADER}.{CLAIMS}x.eyJ.{token}");
         assert_eq!(hidden(&behind), Some(format!("{HEADER}.{CLAIMS}x.eyJ.***")));
         let three = format!("{HEADER}{HEADER}.{token}");
-        assert_eq!(hidden(&three).as_deref(), Some("***"));
+        assert_eq!(hidden(&three), Some(format!("{HEADER}{HEADER}.***")));
     }
 
     #[test]

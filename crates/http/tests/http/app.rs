@@ -13,7 +13,7 @@ use appserver_app::{
     Application, Body, BodyError, BodyMode, LocalFuture, Reply, Request, RequestBody, Response,
     Ticket,
 };
-use appserver_auth::Verified;
+use appserver_auth::{Unchecked, Verified};
 use bytes::Bytes;
 use http_body::Frame;
 use tokio::sync::Notify;
@@ -203,7 +203,7 @@ fn failed(error: &BodyError) -> Response {
     with_status(full(error.to_string()), status)
 }
 
-fn describe(request: &Request) -> String {
+pub(crate) fn describe(request: &Request) -> String {
     let head = &request.head;
     let mut text = format!("{} {} {:?}\n", head.method, head.uri, head.version);
     for (name, value) in &head.headers {
@@ -212,6 +212,9 @@ fn describe(request: &Request) -> String {
     text += &format!("scheme {}\nid {}\n", request.scheme().as_str(), request.id);
     if let Some(client) = request.forwarded.as_ref().and_then(|told| told.client.as_ref()) {
         text += &format!("client {client}\n");
+    }
+    if head.extensions.get::<Unchecked>().is_some() {
+        text += "unchecked\n";
     }
     if let Some(verified) = head.extensions.get::<Verified>() {
         text += &format!("verified {}\n", verified.subject().unwrap_or_default());

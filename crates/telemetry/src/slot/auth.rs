@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::{HAS_AUTH, NOWHERE, Slot};
 
-/// Providers that are counted apart, over the life of a server; the rest are counted together.
+/// Providers that are counted apart. Those that a worker has no more, and whose place another needs,
+/// are counted together with those for which there is no place.
 const PROVIDERS: usize = 16;
 /// Rows: of no provider, of each, of all others.
 const ROWS: usize = PROVIDERS + 2;
@@ -19,6 +20,10 @@ const REASONS: usize = RESULTS - 2;
 /// Bytes of a name that are kept: enough to tell providers apart.
 const NAME_BYTES: usize = 64;
 const NAME_WORDS: usize = NAME_BYTES / 8;
+
+type Name = [u64; NAME_WORDS];
+/// In the place of the name of providers that are counted together.
+const TOGETHER: &str = "(others)";
 
 /// How many names there are.
 const NAMED: usize = 0;
@@ -107,7 +112,8 @@ impl Slot {
     /// Counts authentication with these providers from now on. What was counted before stays.
     pub fn count_auth<'a>(&self, providers: impl IntoIterator<Item = &'a str>) -> AuthCounters {
         self.set(HAS_AUTH, 1);
-        let rows = providers.into_iter().map(|name| self.row_of(name)).collect();
+        let names: Vec<Name> = providers.into_iter().map(packed).collect();
+        let rows = names.iter().map(|name| self.row_of(name, &names)).collect();
         AuthCounters { slot: self.clone(), rows }
     }
 
@@ -124,23 +130,40 @@ impl Slot {
         word.store(word.load(Ordering::Relaxed).wrapping_add(value), Ordering::Relaxed);
     }
 
-    /// The row of this name: the one that it has had before, or the next.
-    fn row_of(&self, name: &str) -> usize {
-        let name = packed(name);
+    /// The row of one of the names that count: the one that it has had before, the next, or that of a
+    /// name that counts no more.
+    fn row_of(&self, name: &Name, current: &[Name]) -> usize {
         let named = self.named();
-        let known = (0..named).find(|number| self.packed_name(*number) == name);
-        if let Some(number) = known {
+        if let Some(number) = (0..named).find(|number| self.packed_name(*number) == *name) {
             return 1 + number;
         }
-        if named == PROVIDERS {
-            return OTHERS;
+        if named < PROVIDERS {
+            self.name(named, name);
+            // A reader that sees the number sees the name.
+            self.auth_word(NAMED).store(named as u64 + 1, Ordering::Release);
+            return 1 + named;
         }
-        for (offset, word) in name.into_iter().enumerate() {
-            self.auth_word(NAMES + named * NAME_WORDS + offset).store(word, Ordering::Relaxed);
+        let is_past = |number: &usize| !current.contains(&self.packed_name(*number));
+        let Some(past) = (0..named).find(is_past) else { return OTHERS };
+        self.empty(1 + past);
+        self.name(past, name);
+        1 + past
+    }
+
+    fn name(&self, number: usize, name: &Name) {
+        for (offset, word) in name.iter().enumerate() {
+            // A reader that sees the name sees that the row is empty.
+            let at = NAMES + number * NAME_WORDS + offset;
+            self.auth_word(at).store(*word, Ordering::Release);
         }
-        // A reader that sees the number sees the name.
-        self.auth_word(NAMED).store(named as u64 + 1, Ordering::Release);
-        1 + named
+    }
+
+    /// Lets what was counted in a row count among all others.
+    fn empty(&self, row: usize) {
+        for column in 0..RESULTS {
+            let count = self.auth_word(COUNTS + row * RESULTS + column).swap(0, Ordering::Relaxed);
+            self.add_auth(COUNTS + OTHERS * RESULTS + column, count);
+        }
     }
 
     fn named(&self) -> usize {
@@ -148,32 +171,40 @@ impl Slot {
         usize::try_from(named).unwrap_or(0).min(PROVIDERS)
     }
 
-    fn packed_name(&self, number: usize) -> [u64; NAME_WORDS] {
-        std::array::from_fn(|offset| self.get_auth(NAMES + number * NAME_WORDS + offset))
+    fn packed_name(&self, number: usize) -> Name {
+        let at = |offset| NAMES + number * NAME_WORDS + offset;
+        std::array::from_fn(|offset| self.auth_word(at(offset)).load(Ordering::Acquire))
     }
 
     pub(super) fn read_auth(&self) -> AuthReport {
         if self.get(HAS_AUTH) == 0 {
             return AuthReport::default();
         }
-        let mut counts = Vec::new();
-        for row in 0..ROWS {
-            for column in 0..RESULTS {
-                let count = self.get_auth(COUNTS + row * RESULTS + column);
-                if count > 0 {
-                    let result = AuthResult::of_column(column);
-                    counts.push(AuthCount { provider: self.provider(row), result, count });
-                }
-            }
-        }
+        let counts = (0..ROWS).flat_map(|row| self.read_row(row)).collect();
         let (cache_hits, cache_misses) = (self.get_auth(HITS), self.get_auth(MISSES));
         AuthReport { counts, cache_hits, cache_misses }
+    }
+
+    fn read_row(&self, row: usize) -> Vec<AuthCount> {
+        let provider = self.provider(row);
+        let counts = std::array::from_fn::<u64, RESULTS, _>(|column| {
+            self.auth_word(COUNTS + row * RESULTS + column).load(Ordering::Acquire)
+        });
+        // Given to another meanwhile: whose counts these are cannot be told.
+        let is_same = provider == self.provider(row);
+        let provider = if is_same { provider } else { Some(TOGETHER.to_owned()) };
+        let counted = counts.into_iter().enumerate().filter(|(_, count)| *count > 0);
+        let named = |(column, count)| {
+            let result = AuthResult::of_column(column);
+            AuthCount { provider: provider.clone(), result, count }
+        };
+        counted.map(named).collect()
     }
 
     fn provider(&self, row: usize) -> Option<String> {
         match row {
             0 => None,
-            OTHERS => Some("(others)".to_owned()),
+            OTHERS => Some(TOGETHER.to_owned()),
             row => {
                 let words = self.packed_name(row - 1);
                 let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
@@ -186,7 +217,7 @@ impl Slot {
 }
 
 /// The beginning of a name, with zeros behind it.
-fn packed(name: &str) -> [u64; NAME_WORDS] {
+fn packed(name: &str) -> Name {
     let mut bytes = [0; NAME_BYTES];
     for (to, from) in bytes.iter_mut().zip(name.bytes()) {
         *to = from;
@@ -269,6 +300,25 @@ mod tests {
         let slot = self::slot();
         slot.count_auth([long.as_str()]).decided(Some(0), AuthResult::Verified);
         assert_eq!(counts(&slot), [named(&long[..64], AuthResult::Verified, 1)]);
+    }
+
+    #[test]
+    fn a_name_that_counts_no_more_makes_place() {
+        let slot = slot();
+        let verified = AuthResult::Verified;
+        for generation in 0..20 {
+            let names = [format!("before {generation}"), "kept".to_owned()];
+            let counters = slot.count_auth(names.iter().map(String::as_str));
+            counters.decided(Some(0), verified);
+            counters.decided(Some(1), verified);
+            let counted: u64 = counts(&slot).iter().map(|(_, _, count)| count).sum();
+            assert_eq!(counted, 2 * (generation + 1));
+        }
+        let counts = counts(&slot);
+        assert!(counts.contains(&named("kept", verified, 20)), "{counts:?}");
+        assert!(counts.contains(&named("before 19", verified, 1)), "{counts:?}");
+        assert!(counts.contains(&named("(others)", verified, 5)), "{counts:?}");
+        assert_eq!(counts.len(), super::ROWS - 1);
     }
 
     #[test]

@@ -14,7 +14,7 @@ const PID_BITS: u32 = 24;
 /// Leases are counted in these: nanoseconds. Forty bits of them are 34 years.
 const UNIT: u64 = 1_000_000;
 /// How long writing may take, with a worker that is held up by the kernel.
-const WRITING: u64 = 1_000_000_000;
+pub(super) const WRITING: u64 = 1_000_000_000;
 
 /// A lease that was taken. Copies are one and the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +24,8 @@ pub(in crate::jwks) struct Lease {
 }
 
 impl Lease {
-    fn word(until: u64) -> u64 {
+    /// The word of a lease of this process's until then.
+    pub(super) fn word(until: u64) -> u64 {
         let pid = u64::from(std::process::id()) & ((1 << PID_BITS) - 1);
         (until.div_ceil(UNIT) << PID_BITS) | pid
     }
@@ -95,18 +96,16 @@ impl Store {
     }
 
     /// Gives the lease back without having fetched. Where there are no keys at all, somebody else
-    /// may fetch at once: nobody else has asked for this.
-    pub(in crate::jwks) fn abandon(&self, lease: Lease) {
-        let is_empty = self.word(FETCHED).load(Ordering::SeqCst) == 0;
-        let began = self.word(BEGAN).load(Ordering::SeqCst);
-        if self.exchange(lease.word, 0) && is_empty {
-            let before = lease.began_before;
-            let _ = self.word(BEGAN).compare_exchange(
-                began,
-                before,
-                Ordering::SeqCst,
-                Ordering::SeqCst,
-            );
+    /// may fetch soon: whoever waits cannot be served without. Until then the lease stays, so that
+    /// workers that end one after another do not fetch one after another at once.
+    pub(in crate::jwks) fn abandon(&self, lease: Lease, pace: &Pace, now: u64) {
+        if self.word(FETCHED).load(Ordering::SeqCst) > 0 {
+            self.exchange(lease.word, 0);
+            return;
+        }
+        let rest = Lease::word(now.saturating_add(pace.pause()));
+        if self.exchange(lease.word, rest) {
+            self.word(BEGAN).store(lease.began_before, Ordering::SeqCst);
         }
     }
 
@@ -117,7 +116,7 @@ impl Store {
         self.word(COUNTS + result as usize).fetch_add(1, Ordering::SeqCst);
     }
 
-    fn write(&self, body: &[u8]) {
+    pub(super) fn write(&self, body: &[u8]) {
         // Odd already, if who wrote before was killed in the middle.
         let odd = self.version() | 1;
         self.word(VERSION).store(odd, Ordering::Relaxed);
@@ -132,7 +131,7 @@ impl Store {
         self.word(VERSION).store(odd.wrapping_add(1), Ordering::Release);
     }
 
-    fn exchange(&self, from: u64, to: u64) -> bool {
+    pub(super) fn exchange(&self, from: u64, to: u64) -> bool {
         let word = self.word(LEASE);
         word.compare_exchange(from, to, Ordering::SeqCst, Ordering::SeqCst).is_ok()
     }

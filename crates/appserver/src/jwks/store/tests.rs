@@ -61,7 +61,7 @@ fn one_worker_has_the_lease_and_it_ends_by_itself() {
     // It comes back, and may not write any more.
     assert!(!store.publish(first, b"old", NOW, NOW));
     assert!(!store.fail(first, NOW, FetchResult::Timeout));
-    store.abandon(first);
+    store.abandon(first, &pace(), NOW + 30 * SECOND);
     assert!(store.publish(second, b"new", NOW + 31 * SECOND, NOW + 600 * SECOND));
     assert_eq!(store.read().unwrap().body, b"new");
     assert_eq!(store.ended(), 1);
@@ -88,13 +88,20 @@ fn failures_are_counted_and_leave_the_set_alone() {
 #[test]
 fn a_worker_that_ends_before_the_first_set_leaves_the_fetch_to_another() {
     let store = store();
-    let lease = begin(&store, NOW).unwrap();
-    store.abandon(lease);
-    let lease = begin(&store, NOW + 1).unwrap();
-    assert!(store.publish(lease, b"keys", NOW + 2, NOW + 600 * SECOND));
+    // One worker after another ends in the middle: not without a pause in between.
+    for turn in 0..5 {
+        let now = NOW + turn * SECOND;
+        let lease = begin(&store, now).unwrap();
+        store.abandon(lease, &pace(), now);
+        assert!(begin(&store, now + 1).is_none());
+        assert!(begin(&store, now + SECOND - 1_000_000).is_none());
+        assert!(Pace::is_busy(&store.history(), now + 1), "whoever waits goes on waiting");
+    }
+    let lease = begin(&store, NOW + 5 * SECOND).unwrap();
+    assert!(store.publish(lease, b"keys", NOW + 6 * SECOND, NOW + 600 * SECOND));
     // With a set there is no hurry: the cool-down holds.
     let lease = begin(&store, NOW + 60 * SECOND).unwrap();
-    store.abandon(lease);
+    store.abandon(lease, &pace(), NOW + 61 * SECOND);
     assert!(begin(&store, NOW + 89 * SECOND).is_none());
     assert!(begin(&store, NOW + 90 * SECOND).is_some());
 }

@@ -14,6 +14,7 @@ in_both_modes! {
     users_who_are_gone_are_refused_as_simplejwt_does,
     cached_users_are_forgotten_when_they_change,
     what_is_no_token_of_the_server_is_refused,
+    where_tokens_are_not_looked_at_simplejwt_does,
     simplejwt_itself_works_behind_the_server,
     plain_django_has_the_user_of_the_token,
 }
@@ -165,6 +166,25 @@ fn what_is_no_token_of_the_server_is_refused(setup: &Setup) {
     }
 }
 
+fn where_tokens_are_not_looked_at_simplejwt_does(setup: &Setup) {
+    for target in ["edge_drf:application", "edge_drf:asgi"] {
+        let server = project(setup, target, &json!({})).start();
+        let token = token_of_ann(&server);
+        let told = ask_with(&server, "/open/db/", &token).assert_status(200).json();
+        assert_eq!((&told["user"], &told["auth"]), (&json!("ann"), &json!("AccessToken")));
+        ask_with(&server, "/open/db/", &spoiled(&token)).assert_status(401);
+        server.get("/open/db/").assert_status(401);
+        let told = ask_with(&server, "/open/plain/", &token).assert_status(200).json();
+        assert_eq!((&told["user"], &told["auth"]), (&json!("ann"), &json!("AccessToken")));
+        let told = ask_with(&server, "/open/plain/", &spoiled(&token)).assert_status(200).json();
+        assert_eq!((&told["user"], &told["auth"]), (&json!("AnonymousUser"), &json!("NoneType")));
+        // Users of one's own are made here as well.
+        let told = ask_with(&server, "/open/own-here/", &token).assert_status(200).json();
+        assert_eq!(told["user"], "django-1");
+        server.stop();
+    }
+}
+
 fn simplejwt_itself_works_behind_the_server(setup: &Setup) {
     let server = serve(setup);
     let token = token_of_ann(&server);
@@ -203,6 +223,7 @@ fn plain_django_has_the_user_of_the_token(setup: &Setup) {
         change(&server, "deactivate");
         let told = ask_with(&server, "/plain/", &token).json();
         assert_eq!(told["is_authenticated"], false);
+        assert_eq!(told["auth"], "NoneType", "a token goes with its user");
         let told = ask_with(&server, "/aplain/", &token).json();
         assert_eq!(told["is_authenticated"], false);
         server.stop();
@@ -215,15 +236,18 @@ fn consumers_of_channels_have_the_user_of_the_token() {
         let server = project(setup, "edge_drf:talk", &json!({})).start();
         let token = token_of_ann(&server);
         let header = format!("Authorization: {}", bearer(&token));
-        assert_eq!(Wire::open(&server, "/", &[&header]).next_json(), json!({"user": "ann"}));
+        assert_eq!(
+            Wire::open(&server, "/", &[&header]).next_json(),
+            json!({"user": "ann", "auth": "1"})
+        );
         let told = Wire::open(&server, "/", &[]).next_json();
-        assert_eq!(told, json!({"user": "AnonymousUser"}));
+        assert_eq!(told, json!({"user": "AnonymousUser", "auth": null}));
         let header = format!("Authorization: {}", bearer(&spoiled(&token)));
         assert_eq!(Wire::refused(&server, "/", &[&header]), 401);
         change(&server, "delete");
         let header = format!("Authorization: {}", bearer(&token));
         let told = Wire::open(&server, "/", &[&header]).next_json();
-        assert_eq!(told, json!({"user": "AnonymousUser"}));
+        assert_eq!(told, json!({"user": "AnonymousUser", "auth": null}));
         server.stop();
     });
 }

@@ -59,9 +59,10 @@ fn wsgi_applications_are_told(setup: &Setup) {
     assert_told(&ask_with(&server, "/closed/who", &rich()).assert_status(200).json());
     let told = server.get("/who").json();
     assert_eq!((&told["has_key"], &told["is_verified"]), (&json!(true), &json!(false)));
-    // Where a rule wants none, a token is not looked at.
+    // Where a rule wants none, a token is not looked at, and nothing is said of one.
     let told = ask_with(&server, "/open/who", &rich()).json();
-    assert_eq!((&told["has_key"], &told["is_verified"]), (&json!(true), &json!(false)));
+    assert_eq!((&told["has_key"], &told["is_verified"]), (&json!(false), &json!(false)));
+    assert_eq!(server.get("/who").json()["has_key"], true);
     let mapping = ask_with(&server, "/mapping", &rich()).json();
     assert_eq!(mapping["item"], 7);
     assert_eq!((&mapping["missing"], &mapping["none"]), (&json!("a default"), &Value::Null));
@@ -80,6 +81,8 @@ fn asgi_applications_are_told() {
         let told = server.get("/who").json();
         assert_eq!((&told["has_key"], &told["is_verified"]), (&json!(true), &json!(false)));
         assert_eq!(told["scope"], json!([]));
+        let told = ask_with(&server, "/open/who", &rich()).json();
+        assert_eq!((&told["has_key"], &told["is_verified"]), (&json!(false), &json!(false)));
         server.get("/closed/who").assert_status(401);
         server.stop();
     });

@@ -101,6 +101,31 @@ fn a_new_key_is_there_after_one_fetch() {
 }
 
 #[test]
+fn a_worker_that_has_not_looked_yet_has_a_new_key_when_it_is_asked() {
+    let (old, new) = (Key::new("old"), Key::new("new"));
+    let issuer = Issuer::saying(set(&[&old]));
+    let mut remote = remote(&issuer);
+    remote.cooldown = Duration::from_millis(500);
+    let machine = Machine::new(&remote);
+    machine.run(async |machine| {
+        let workers = [machine.worker(), machine.worker(), machine.worker()];
+        until("the key is there", || workers.iter().all(|worker| worker.kids() == ["old"])).await;
+        issuer.behave(answer(set(&[&old, &new])));
+        until("the cool-down is over", || workers[0].source().is_some()).await;
+        assert_eq!(workers[0].source().unwrap().refetch().await, Refetched::Renewed);
+        for worker in &workers[1..] {
+            if worker.kids() == ["old"] {
+                let source = worker.source().expect("there is a newer set");
+                assert_eq!(source.refetch().await, Refetched::Renewed);
+            }
+            assert_eq!(worker.kids(), ["old", "new"]);
+            assert!(worker.source().is_none(), "there is no more to be had");
+        }
+        assert_eq!(issuer.connections(), 2);
+    });
+}
+
+#[test]
 fn a_key_that_was_taken_out_goes_at_the_next_refresh() {
     let (good, stolen) = (Key::new("good"), Key::new("stolen"));
     let issuer = Issuer::saying(set(&[&good, &stolen]));

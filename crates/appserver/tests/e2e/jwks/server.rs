@@ -1,5 +1,6 @@
 //! Real servers whose tokens are verified with keys that are fetched.
 
+use std::collections::BTreeSet;
 use std::thread;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -135,6 +136,44 @@ fn a_new_key_is_accepted_and_an_old_one_goes() {
     }
 }
 
+/// Tells who has answered.
+const WHO: &str = "\
+import os
+
+def application(environ, start_response):
+    start_response('200 OK', [('Content-Type', 'text/plain')])
+    return [str(os.getpid()).encode()]
+";
+
+#[test]
+fn once_one_worker_accepts_a_new_key_all_do() {
+    let mut keys = vec![Key::new("first")];
+    let issuer = Issuer::saying(set(&[&keys[0]]));
+    let server = server(WHO, &issuer, "cooldown = \"1s\"\ncache = \"1h\"");
+    let (mut clients, mut who) = (Vec::new(), BTreeSet::new());
+    wait_until("both workers have connections", || {
+        let mut client = server.client();
+        let bearer = format!("Bearer {}", token(&keys[0]));
+        let response = client.request("GET", "/", &[("Authorization", &bearer)], b"").unwrap();
+        assert_eq!(response.status, 200);
+        who.insert(response.body);
+        clients.push(client);
+        who.len() == 2 && clients.len() >= 16
+    });
+    for round in 0..3 {
+        keys.push(Key::new(&format!("key {round}")));
+        issuer.behave(answer(set(&keys.iter().collect::<Vec<_>>())));
+        let new = token(keys.last().unwrap());
+        // Until the cool-down of the last fetch is over, nobody can know it.
+        wait_until("it is accepted", || of(&mut clients[0], &new) == 200);
+        for client in &mut clients {
+            assert_eq!(of(client, &new), 200, "round {round}");
+        }
+        assert_eq!(issuer.connections(), round + 2, "one fetch for all");
+    }
+    server.stop();
+}
+
 #[test]
 fn a_key_that_was_taken_out_is_refused_without_anybody_asking() {
     let (good, stolen) = (Key::new("good"), Key::new("stolen"));
@@ -185,6 +224,33 @@ fn keys_outlive_workers_and_generations_and_the_issuer() {
     assert!(server.reload().is_ok());
     for _ in 0..8 {
         assert_eq!(status(&server, &token(&key)), 200);
+    }
+    server.stop();
+}
+
+#[test]
+fn keys_outlive_reloads_that_fail_and_settings_that_change() {
+    let key = Key::new("one");
+    let issuer = Issuer::saying(set(&[&key]));
+    let server = server(WSGI, &issuer, ONCE);
+    assert_eq!(status(&server, &token(&key)), 200);
+    let changed = settings(&issuer, "cooldown = \"1h\"\ncache = \"2h\"");
+    let elsewhere = changed.replace("/keys", "/elsewhere");
+    issuer.behave(raw("HTTP/1.1 500 Oh\r\nContent-Length: 0\r\n\r\n"));
+    let app = server.project().join("app.py");
+    let name = app.file_name().unwrap().to_str().unwrap();
+    for _ in 0..3 {
+        server.replace(name, "raise SystemExit('broken')");
+        server.replace("appserver.toml", &elsewhere);
+        assert!(server.reload().is_err());
+    }
+    server.replace(name, WSGI);
+    for settings in [settings(&issuer, ONCE), changed] {
+        server.replace("appserver.toml", settings);
+        assert!(server.reload().is_ok());
+        for _ in 0..8 {
+            assert_eq!(status(&server, &token(&key)), 200);
+        }
     }
     server.stop();
 }

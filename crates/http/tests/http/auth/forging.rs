@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::{bearer, config, everywhere, request, token};
 use crate::client::Answer;
 use crate::server::{Setup, TestServer};
+use crate::websocket::client::{TEXT, open_with, read_frame};
 
 /// Claims become these fields.
 fn telling(fields: &[(&str, &str)]) -> Config {
@@ -67,6 +68,14 @@ fn no_spelling_of_a_name_that_is_ours_gets_through() {
     }
 }
 
+/// What an application sees of a request that opens a WebSocket.
+fn seen_of_websocket(server: &TestServer, path: &str, fields: &str) -> String {
+    let (mut client, _) = open_with(server, path, fields);
+    let (kind, description) = read_frame(&mut client);
+    assert_eq!(kind, TEXT);
+    String::from_utf8(description).unwrap()
+}
+
 #[test]
 fn preflights_and_websockets_are_no_way_around() {
     let server = start();
@@ -76,6 +85,31 @@ fn preflights_and_websockets_are_no_way_around() {
         client.send(request("OPTIONS /seen", &format!("{preflight}X-User-Id: evil\r\n"))).read();
     assert_eq!(answer.status, 200);
     assert!(values(&answer, "x-user-id").is_empty(), "{answer:?}");
+    assert!(answer.text().ends_with("\nunchecked\n"), "{answer:?}");
+    let forged: String = SPELLINGS.iter().map(|name| format!("{name}: evil\r\n")).collect();
+    let seen = seen_of_websocket(&server, "/open/ws/seen", &forged);
+    assert!(!seen.contains("evil") && !seen.contains("x-user-id") && !seen.contains("role"));
+    let token = token::with("7", &json!({ "role": "ops" }));
+    let seen = seen_of_websocket(&server, "/ws/seen", &(forged + &bearer(&token)));
+    assert!(seen.contains("\nx-user-id: 7\n") && seen.contains("\nx_role: ops\n"), "{seen}");
+    assert!(!seen.contains("evil") && seen.ends_with("\nverified 7\n"), "{seen}");
+}
+
+#[test]
+fn who_has_not_looked_says_so() {
+    let server = start();
+    let mut client = server.client();
+    let token = bearer(&token::of("7"));
+    for (path, fields, is_unchecked) in [
+        ("/open/seen", "", true),
+        ("/open/seen", token.as_str(), true),
+        ("/maybe/seen", "", false),
+        ("/maybe/seen", token.as_str(), false),
+        ("/seen", token.as_str(), false),
+    ] {
+        let answer = client.send(request(&format!("GET {path}"), fields)).read();
+        assert_eq!(answer.text().contains("\nunchecked\n"), is_unchecked, "{path} {answer:?}");
+    }
 }
 
 #[test]
@@ -130,6 +164,8 @@ fn a_claim_is_told_whole_or_not_at_all() {
         (json!(7), "7"),
         (json!(9_007_199_254_740_993_u64), "9007199254740993"),
         (json!(-1), "-1"),
+        (json!(u64::MAX), "18446744073709551615"),
+        (json!(i64::MIN), "-9223372036854775808"),
         (json!(true), "true"),
         (json!(false), "false"),
     ] {
@@ -147,6 +183,10 @@ fn a_claim_is_told_whole_or_not_at_all() {
         json!("\u{feff}ops"),
         json!(" ops"),
         json!("ops "),
+        json!(1.5),
+        json!(7.0),
+        json!(1e300),
+        json!(18_446_744_073_709_551_616.0),
         json!(["ops"]),
         json!({ "ops": 1 }),
         json!(null),

@@ -1,6 +1,6 @@
 //! What is refused never reaches the application, and costs the client as little as possible.
 
-use appserver_auth::Reason;
+use appserver_auth::{Config, Reason};
 use appserver_telemetry::AuthResult;
 use serde_json::json;
 
@@ -262,6 +262,48 @@ fn no_cache_keeps_an_answer_to_a_token_in_the_query() {
     assert_eq!(kept(&format!("/mine{query}"), "").as_deref(), Some("max-age=9, Private"));
     assert_eq!(kept("/?b=c", &field), None);
     assert_eq!(kept("/cached?b=c", &field).as_deref(), Some("public, max-age=9"));
+}
+
+/// What a browser is told of who may read an answer, and its status.
+fn readers(server: &TestServer, line: &str, fields: &str) -> (u16, [Option<String>; 4]) {
+    let answer = server.client().send(request(line, fields)).read();
+    let names = [
+        "access-control-allow-origin",
+        "access-control-allow-credentials",
+        "access-control-expose-headers",
+        "vary",
+    ];
+    (answer.status, names.map(|name| answer.header(name).map(str::to_owned)))
+}
+
+#[test]
+fn pages_of_named_origins_may_read_a_refusal() {
+    let cors_origins = vec!["https://shop.example".to_owned()];
+    let server = Setup::new().guarded(Config { cors_origins, ..config() }).start();
+    let named = ["https://shop.example", "true", "WWW-Authenticate", "Origin"];
+    let named = named.map(|value| Some(value.to_owned()));
+    let nobody = [const { None }; 4];
+    let shop = "Origin: https://shop.example\r\n";
+    let expired = format!("{shop}{}", bearer(&token::expired()));
+    for (line, fields, status, expected) in [
+        ("GET /", shop, 401, &named),
+        ("POST /", &expired, 401, &named),
+        ("GET /open/..%2fx", shop, 400, &named),
+        ("GET /", "", 401, &nobody),
+        ("GET /", "Origin: https://other.example\r\n", 401, &nobody),
+        ("GET /", "Origin: null\r\n", 401, &nobody),
+        ("GET /", &format!("{shop}{shop}"), 401, &nobody),
+        ("GET /open", shop, 200, &nobody),
+    ] {
+        let (found, told) = readers(&server, line, fields);
+        assert_eq!((found, &told), (status, expected), "{line} {fields}");
+    }
+    let any = Config { cors_origins: vec!["*".to_owned()], ..config() };
+    let server = Setup::new().guarded(any).start();
+    let (_, told) = readers(&server, "GET /", shop);
+    assert_eq!(told.each_ref().map(Option::as_deref)[..2], [Some("*"), None]);
+    let (_, told) = readers(&start(), "GET /", shop);
+    assert_eq!(told, nobody);
 }
 
 #[test]

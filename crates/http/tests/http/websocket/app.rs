@@ -10,7 +10,7 @@ use appserver_auth::Verified;
 use bytes::Bytes;
 use http::HeaderMap;
 
-use crate::app::{CountDrop, Probe};
+use crate::app::{CountDrop, Probe, describe};
 
 /// Of each message that `/ws/flood` sends.
 pub(crate) const PIECE: usize = 16 * 1024;
@@ -29,6 +29,7 @@ pub(crate) fn open(probe: &Probe, request: &Request, socket: Arc<Socket>) -> Loc
     }
     let verdict = match path.as_str() {
         "/ws/who" => who(request),
+        "/ws/seen" | "/open/ws/seen" => accept(Box::pin(seen(socket, describe(request)))),
         "/ws/deny" => deny(),
         "/ws/fields" => with_fields(accept(Box::pin(echo(socket, probe)))),
         "/ws/close" => accept(Box::pin(close(socket, probe))),
@@ -96,6 +97,11 @@ async fn echo(socket: Arc<Socket>, probe: Probe) {
             }
         }
     }
+}
+
+/// Sends what the request was.
+async fn seen(socket: Arc<Socket>, description: String) {
+    socket.send(text(&description)).unwrap();
 }
 
 async fn close(socket: Arc<Socket>, probe: Probe) {
