@@ -76,7 +76,7 @@ pub fn resolve(
 pub fn report(target: &str, gate: Option<&Gate>) -> String {
     let mut lines = vec![format!("ok: the settings are right and {target} loads")];
     if let Some(gate) = gate {
-        lines.push("who may call what, the first rule that matches counts:".to_owned());
+        lines.push("who may call what; the first rule that matches counts:".to_owned());
         lines.extend(gate.describe().into_iter().map(|line| format!("  {line}")));
     }
     lines.join("\n")

@@ -85,7 +85,7 @@ pub(crate) fn token(py: Python<'_>, fd: i32) -> PyResult<i32> {
         return Ok(APP_FAILED);
     }
     let Some(config) = handed.auth else { return Ok(APP_FAILED) };
-    match py.detach(|| question.answer(config)) {
+    match py.detach(|| question.answer(&config)) {
         Ok(Answered { text, code }) => {
             let _ = writeln!(output, "{text}");
             Ok(code.into())

@@ -83,16 +83,16 @@ impl Question {
     ///
     /// # Errors
     /// No gate can be built of the configuration, or a set cannot be fetched.
-    pub fn answer(&self, config: Config) -> Result<Answered, Failure> {
+    pub fn answer(&self, config: &Config) -> Result<Answered, Failure> {
         let gate = Gate::new(config.clone()).map_err(|errors| {
             let causes = errors.iter().map(ToString::to_string).collect();
             let failure = Failure::new(FailureKind::Usage, "the settings about tokens are wrong");
             Failure { causes, ..failure }
         })?;
-        self.settle_keys(&gate, &config)?;
+        self.settle_keys(&gate, config)?;
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos());
         let verdicts: Vec<Verdict> =
-            self.tokens.iter().map(|token| self.ask((&gate, &config), token, now)).collect();
+            self.tokens.iter().map(|token| self.ask((&gate, config), token, now)).collect();
         let passes = verdicts.iter().all(|verdict| verdict.passes);
         let lines: Vec<String> = match self.shape {
             Shape::Text => verdicts.iter().map(Verdict::text).collect(),

@@ -45,7 +45,7 @@ fn verify(kind: AppKind, sources: &Sources, verify: Verify) -> Result<u8, Failur
             return child::run((&handed, sources), "token", &(&handed, &question));
         }
     }
-    let answered = question.answer(config)?;
+    let answered = question.answer(&config)?;
     print(&answered.text);
     Ok(answered.code)
 }
