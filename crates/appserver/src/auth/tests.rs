@@ -303,17 +303,17 @@ fn a_django_project_has_a_stand_in() {
 }
 
 #[test]
-fn there_may_be_sixteen_providers() {
+fn there_may_be_thirty_two_providers() {
     let many = |count: usize, head: &str| {
         let provider = |number| {
             format!("[auth.jwt.providers.p{number}]\nsecret = {{ env = \"JWT_SECRET\" }}\n")
         };
         format!("{head}\n{}", (0..count).map(provider).collect::<String>())
     };
-    assert_eq!(resolved(&many(16, "")).unwrap().config.unwrap().providers.len(), 16);
-    for (count, head) in [(17, ""), (16, "auth.jwt.from_django = true")] {
+    assert_eq!(resolved(&many(32, "")).unwrap().config.unwrap().providers.len(), 32);
+    for (count, head) in [(33, ""), (32, "auth.jwt.from_django = true")] {
         let all = mistakes(&many(count, head));
-        let told = "there are 17 providers, more than 16, for `auth.jwt.providers`";
+        let told = "there are 33 providers, more than 32, for `auth.jwt.providers`";
         assert!(all[0].starts_with(told), "{all:#?}");
         assert_eq!(all.len(), 1, "{all:#?}");
     }

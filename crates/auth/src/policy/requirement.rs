@@ -6,7 +6,7 @@ use crate::Reason;
 use crate::config::{Presence, Requirement};
 
 /// The most providers of a configuration.
-pub const MOST_PROVIDERS: usize = 16;
+pub const MOST_PROVIDERS: usize = 32;
 
 /// Providers, by their numbers in the order of the configuration.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

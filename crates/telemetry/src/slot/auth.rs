@@ -10,7 +10,7 @@ use super::{HAS_AUTH, NOWHERE, Slot};
 
 /// Providers that are counted apart. Those that a worker has no more, and whose place another needs,
 /// are counted together with those for which there is no place.
-const PROVIDERS: usize = 16;
+const PROVIDERS: usize = 32;
 /// Rows: of no provider, of each, of all others.
 const ROWS: usize = PROVIDERS + 2;
 const OTHERS: usize = ROWS - 1;
@@ -231,7 +231,7 @@ fn packed(name: &str) -> Name {
 
 #[cfg(test)]
 mod tests {
-    use super::{AuthCount, AuthResult, OTHERS, REASONS};
+    use super::{AuthCount, AuthResult, OTHERS, PROVIDERS, REASONS};
     use crate::{Scoreboard, Slot};
 
     fn slot() -> Slot {
@@ -283,15 +283,16 @@ mod tests {
     #[test]
     fn too_many_too_long_and_unknown_do_no_harm() {
         let slot = slot();
-        let names: Vec<String> = (0..20).map(|number| format!("provider {number}")).collect();
+        let names: Vec<String> =
+            (0..PROVIDERS + 4).map(|number| format!("provider {number}")).collect();
         let counters = slot.count_auth(names.iter().map(String::as_str));
         assert_eq!(counters.rows.iter().filter(|row| **row == OTHERS).count(), 4);
-        counters.decided(Some(15), AuthResult::Verified);
-        counters.decided(Some(16), AuthResult::Verified);
+        counters.decided(Some(PROVIDERS - 1), AuthResult::Verified);
+        counters.decided(Some(PROVIDERS), AuthResult::Verified);
         counters.decided(Some(99), AuthResult::Refused(usize::MAX));
         let last = AuthResult::Refused(REASONS - 1);
         let expected = [
-            named("provider 15", AuthResult::Verified, 1),
+            named("provider 31", AuthResult::Verified, 1),
             named("(others)", AuthResult::Verified, 1),
             named("(others)", last, 1),
         ];
@@ -306,7 +307,7 @@ mod tests {
     fn a_name_that_counts_no_more_makes_place() {
         let slot = slot();
         let verified = AuthResult::Verified;
-        for generation in 0..20 {
+        for generation in 0..36 {
             let names = [format!("before {generation}"), "kept".to_owned()];
             let counters = slot.count_auth(names.iter().map(String::as_str));
             counters.decided(Some(0), verified);
@@ -315,8 +316,8 @@ mod tests {
             assert_eq!(counted, 2 * (generation + 1));
         }
         let counts = counts(&slot);
-        assert!(counts.contains(&named("kept", verified, 20)), "{counts:?}");
-        assert!(counts.contains(&named("before 19", verified, 1)), "{counts:?}");
+        assert!(counts.contains(&named("kept", verified, 36)), "{counts:?}");
+        assert!(counts.contains(&named("before 35", verified, 1)), "{counts:?}");
         assert!(counts.contains(&named("(others)", verified, 5)), "{counts:?}");
         assert_eq!(counts.len(), super::ROWS - 1);
     }

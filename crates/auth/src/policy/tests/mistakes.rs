@@ -158,8 +158,8 @@ fn the_configuration_as_a_whole() {
     assert!(problems(&nobody)[0].contains("default requires"));
     let nobody = Config { default: Presence::Optional, ..nobody };
     assert!(problems(&nobody).is_empty());
-    let many = Config { providers: vec![crate::testing::local(); 17], ..config(Vec::new()) };
-    assert!(problems(&many)[0].contains("more than 16"));
+    let many = Config { providers: vec![crate::testing::local(); 33], ..config(Vec::new()) };
+    assert!(problems(&many)[0].contains("more than 32"));
     for (origin, is_good) in [
         ("https://a.test", true),
         ("http://a.test:8080", true),
