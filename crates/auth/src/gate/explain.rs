@@ -28,26 +28,27 @@ impl Gate {
             Some(Matched::Default) => lines.push("path: no rule matches".to_owned()),
             Some(Matched::Rule(number)) => lines.push(format!("path: rule {} matches", number + 1)),
         }
-        if let Some(matched) = matched {
-            self.tell(inquiry, matched, &mut lines);
-        }
-        Trace { rule, lines, decision: self.decide(inquiry) }
+        let decision = match matched {
+            Some(matched) => self.tell(inquiry, matched, &mut lines),
+            None => self.decide(inquiry),
+        };
+        Trace { rule, lines, decision }
     }
 
-    fn tell(&self, inquiry: &Inquiry<'_>, matched: Matched, lines: &mut Vec<String>) {
+    fn tell(&self, inquiry: &Inquiry<'_>, matched: Matched, lines: &mut Vec<String>) -> Decision {
         let access = self.policy.access(matched);
         let rule = self.policy.matched(matched);
         if self.is_open(access, rule, inquiry) {
             let is_nobody = access.needed == Needed::Nobody;
             let why = if is_nobody { "the rule wants none" } else { "this is a CORS preflight" };
             lines.push(format!("token: not looked at, {why}"));
-            return;
+            return Decision::Open;
         }
         let mut making = match Making::new(self, inquiry, (access, rule)) {
             Ok(making) => making,
             Err(refusal) => {
                 lines.push(format!("token: {}", told(&refusal)));
-                return;
+                return Decision::Refuse(refusal);
             }
         };
         let decision = making.decide(true);
@@ -61,9 +62,10 @@ impl Gate {
         if making.found.is_empty() {
             lines.push("token: there is none".to_owned());
         }
-        if let Decision::Refuse(refusal) = decision {
-            lines.push(format!("refused: {}", told(&refusal)));
+        if let Decision::Refuse(refusal) = &decision {
+            lines.push(format!("refused: {}", told(refusal)));
         }
+        decision
     }
 }
 
