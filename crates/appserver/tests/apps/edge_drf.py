@@ -9,6 +9,7 @@ import asyncio
 import json
 import os
 import threading
+from fcntl import LOCK_EX, flock
 from itertools import count
 
 import django
@@ -78,11 +79,14 @@ calls = count(1)
 
 def prepare():
     """Makes the tables and two users, once; workers inherit no connection."""
-    call_command("migrate", run_syncdb=True, verbosity=0)
-    users = get_user_model().objects
-    if not users.exists():
-        users.create_user("ann", password="ann-password")
-        users.create_user("bob", password="bob-password")
+    with open(settings.DATABASES["default"]["NAME"] + ".lock", "w") as lock:
+        # Without a preload each worker comes here, all at once.
+        flock(lock, LOCK_EX)
+        call_command("migrate", run_syncdb=True, verbosity=0)
+        users = get_user_model().objects
+        if not users.exists():
+            users.create_user("ann", password="ann-password")
+            users.create_user("bob", password="bob-password")
     connections.close_all()
 
 
