@@ -3,6 +3,8 @@
 //! Secrets and keys are here in full, so this is handed between processes in memory only. How it is
 //! written by an operator, and read from files, is not known here.
 
+mod defaults;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 

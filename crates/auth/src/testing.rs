@@ -9,7 +9,7 @@ use aws_lc_rs::{hmac, rsa};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 
-use crate::config::{Config, ErrorBody, Forward, Keys, Presence, Provider, Rule, Source};
+use crate::config::{Config, Keys, Presence, Provider, Rule};
 use crate::{Algorithm, Decision, Fields, Gate, Inquiry, Reason, Verified};
 
 /// The time in these tests, in seconds since 1970.
@@ -129,24 +129,10 @@ pub(crate) fn pem(label: &str, der: &[u8]) -> String {
 
 /// A provider that takes tokens of these keys from `Authorization`.
 pub(crate) fn provider(name: &str, algorithms: &[Algorithm], keys: Keys) -> Provider {
-    use std::time::Duration;
     Provider {
-        name: name.into(),
-        issuer: None,
-        audiences: Vec::new(),
-        algorithms: algorithms.to_vec(),
-        keys,
-        types: vec!["JWT".into(), String::new()],
-        token_types: Vec::new(),
-        token_type_claim: "token_type".into(),
-        user_claim: "user_id".into(),
-        leeway: Duration::ZERO,
-        required: vec!["exp".into()],
-        max_lifetime: None,
-        subjects: None,
-        sources: vec![Source::Header { name: "authorization".into(), scheme: "Bearer".into() }],
         scope_claims: vec!["scope".into()],
         role_claims: vec!["roles".into(), "realm_access.roles".into()],
+        ..Provider::new(name, algorithms.to_vec(), keys)
     }
 }
 
@@ -157,22 +143,11 @@ pub(crate) fn local() -> Provider {
 
 /// A configuration that wants a token of one of these providers everywhere.
 pub(crate) fn config(providers: Vec<Provider>, rules: Vec<Rule>) -> Config {
-    use std::time::Duration;
     Config {
-        realm: "api".into(),
-        error_body: ErrorBody::Drf,
         default: Presence::Required,
-        max_token: 8192,
-        bypass_preflight: true,
-        root_path: String::new(),
-        trusted_origins: Vec::new(),
-        cors_origins: Vec::new(),
-        providers,
-        rules,
-        forward: Forward { token: true, ..Forward::default() },
         cache_entries: 100,
-        cache_time: Duration::from_secs(60),
-        from_django: false,
+        cache_time: std::time::Duration::from_secs(60),
+        ..Config::new(providers, rules)
     }
 }
 

@@ -1,7 +1,5 @@
 //! The provider that simplejwt's settings amount to.
 
-use std::time::Duration;
-
 use super::reading::{Names, wrong};
 use super::{DjangoProject, PROVIDER};
 use crate::Algorithm;
@@ -58,25 +56,7 @@ pub(super) fn fill(written: &mut Provider, found: Provider) {
 
 /// A provider of which nothing is set: the defaults of the settings.
 pub(super) fn unset() -> Provider {
-    let texts = |texts: &[&str]| texts.iter().map(|&text| text.to_owned()).collect();
-    Provider {
-        name: PROVIDER.to_owned(),
-        issuer: None,
-        audiences: Vec::new(),
-        algorithms: Vec::new(),
-        keys: Keys::Django,
-        types: texts(&["JWT", ""]),
-        token_types: Vec::new(),
-        token_type_claim: "token_type".to_owned(),
-        user_claim: "user_id".to_owned(),
-        leeway: Duration::ZERO,
-        required: texts(&["exp"]),
-        max_lifetime: None,
-        subjects: None,
-        sources: vec![header("authorization", "Bearer")],
-        scope_claims: texts(&["scope", "scp"]),
-        role_claims: texts(&["roles"]),
-    }
+    Provider::new(PROVIDER, Vec::new(), Keys::Django)
 }
 
 pub(super) fn algorithm(names: Names<'_>) -> Result<Algorithm, String> {
@@ -100,7 +80,7 @@ fn keys(names: Names<'_>, algorithm: Algorithm) -> Result<Keys, String> {
                           jwks_url and allow_http into the server's settings";
             return Err(wrong("JWK_URL", remedy));
         }
-        return Ok(Keys::Remote(remote(url)));
+        return Ok(Keys::Remote(Remote::new(RemoteUrl::Set(url))));
     }
     let text = names.text_or_empty("VERIFYING_KEY")?;
     let text = text.filter(|text| !text.is_empty()).ok_or_else(|| {
@@ -140,23 +120,6 @@ fn is_of_startproject(secret: &[u8], algorithm: Algorithm) -> bool {
 /// A text that has to be there.
 fn wanted(names: Names<'_>, name: &str) -> Result<String, String> {
     names.text(name)?.ok_or_else(|| wrong(name, "is None: simplejwt would accept no token"))
-}
-
-/// Times and limits are the defaults of the settings.
-fn remote(url: String) -> Remote {
-    Remote {
-        url: RemoteUrl::Set(url),
-        cache: Duration::from_mins(10),
-        cache_bounds: (Duration::from_secs(30), Duration::from_hours(24)),
-        refresh_before: Duration::from_secs(30),
-        stale_if_error: Duration::from_hours(24),
-        cooldown: Duration::from_secs(30),
-        timeout: Duration::from_secs(3),
-        max_bytes: 150 * 1024,
-        max_keys: 64,
-        ca: None,
-        allow_http: false,
-    }
 }
 
 fn issuer(names: Names<'_>) -> Result<Option<String>, String> {

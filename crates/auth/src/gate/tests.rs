@@ -19,17 +19,7 @@ fn build(config: Config) -> Gate {
 }
 
 fn rule(path: &str, require: Requirement) -> Rule {
-    Rule {
-        path: path.into(),
-        exact: false,
-        methods: Vec::new(),
-        require,
-        scopes: None,
-        roles: None,
-        claims: Vec::new(),
-        audiences: Vec::new(),
-        bypass_preflight: None,
-    }
+    Rule::new(path, require)
 }
 
 fn ask(gate: &Gate, path: &str, fields: &[(&str, &str)]) -> Result<Option<Verified>, Reason> {

@@ -11,17 +11,7 @@ use crate::config::{Config, Keys, Presence, Provider, Requirement, Rule};
 use crate::{Algorithm, testing};
 
 fn rule(path: &str, require: Requirement) -> Rule {
-    Rule {
-        path: path.into(),
-        exact: false,
-        methods: Vec::new(),
-        require,
-        scopes: None,
-        roles: None,
-        claims: Vec::new(),
-        audiences: Vec::new(),
-        bypass_preflight: None,
-    }
+    Rule::new(path, require)
 }
 
 fn required(path: &str) -> Rule {

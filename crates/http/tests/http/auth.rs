@@ -9,9 +9,7 @@ mod token;
 use std::rc::Rc;
 use std::time::Duration;
 
-use appserver_auth::config::{
-    Config, Csrf, ErrorBody, Forward, Keys, Presence, Provider, Requirement, Rule, Source,
-};
+use appserver_auth::config::{Config, Csrf, Keys, Presence, Provider, Requirement, Rule, Source};
 use appserver_auth::{Algorithm, Gate};
 
 use crate::server::{Setup, TestServer};
@@ -30,58 +28,27 @@ pub(crate) fn gate(config: Config, keys: &keys::Remote) -> Rc<Gate> {
 
 /// Somebody whose tokens are signed with [`SECRET`].
 pub(crate) fn local() -> Provider {
+    let keys = Keys::Secrets(vec![SECRET.to_vec()]);
     Provider {
-        name: "local".into(),
-        issuer: None,
-        audiences: Vec::new(),
-        algorithms: vec![Algorithm::HS256],
-        keys: Keys::Secrets(vec![SECRET.to_vec()]),
         types: vec!["JWT".into()],
-        token_types: Vec::new(),
-        token_type_claim: "token_type".into(),
-        user_claim: "user_id".into(),
-        leeway: Duration::ZERO,
-        required: vec!["exp".into()],
-        max_lifetime: None,
-        subjects: None,
-        sources: vec![Source::Header { name: "authorization".into(), scheme: "Bearer".into() }],
         scope_claims: vec!["scope".into()],
-        role_claims: vec!["roles".into()],
+        ..Provider::new("local", vec![Algorithm::HS256], keys)
     }
 }
 
 /// A token is needed everywhere but below `/open`, where none is looked at, and `/maybe`.
 pub(crate) fn config() -> Config {
+    let rules = vec![rule("/open", Requirement::None), rule("/maybe", Requirement::Optional)];
     Config {
-        realm: "api".into(),
-        error_body: ErrorBody::Drf,
         default: Presence::Required,
-        max_token: 8192,
-        bypass_preflight: true,
-        root_path: String::new(),
-        trusted_origins: Vec::new(),
-        cors_origins: Vec::new(),
-        providers: vec![local()],
-        rules: vec![rule("/open", Requirement::None), rule("/maybe", Requirement::Optional)],
-        forward: Forward { token: true, ..Forward::default() },
         cache_entries: 100,
         cache_time: Duration::from_secs(60),
-        from_django: false,
+        ..Config::new(vec![local()], rules)
     }
 }
 
 pub(crate) fn rule(path: &str, require: Requirement) -> Rule {
-    Rule {
-        path: path.into(),
-        exact: false,
-        methods: Vec::new(),
-        require,
-        scopes: None,
-        roles: None,
-        claims: Vec::new(),
-        audiences: Vec::new(),
-        bypass_preflight: None,
-    }
+    Rule::new(path, require)
 }
 
 /// Tokens also come in a cookie and in the query.

@@ -3,9 +3,7 @@
 
 use std::time::Duration;
 
-use appserver_auth::config::{
-    Config, Csrf, ErrorBody, Forward, Keys, Presence, Provider, Rule, Source,
-};
+use appserver_auth::config::{Config, Csrf, Keys, Presence, Provider, Rule, Source};
 use appserver_auth::{Algorithm, Fields};
 
 /// Long enough, and no word.
@@ -18,46 +16,29 @@ pub fn secret() -> (Vec<Algorithm>, Keys) {
 /// Tokens with `exp` and `jti`, from everywhere.
 pub fn provider(name: &str, (algorithms, keys): (Vec<Algorithm>, Keys)) -> Provider {
     Provider {
-        name: name.into(),
         issuer: Some("me".into()),
         audiences: vec!["you".into()],
-        algorithms,
-        keys,
-        types: vec!["JWT".into(), String::new()],
         token_types: vec!["access".into()],
-        token_type_claim: "token_type".into(),
-        user_claim: "user_id".into(),
         leeway: Duration::from_secs(30),
         required: vec!["exp".into(), "jti".into()],
-        max_lifetime: None,
-        subjects: None,
         sources: vec![
-            Source::Header { name: "authorization".into(), scheme: "Bearer".into() },
+            Source::bearer(),
             Source::Cookie { name: "access".into(), csrf: Csrf::Origin },
             Source::Query { name: "access_token".into() },
         ],
         scope_claims: vec!["scope".into()],
         role_claims: vec!["roles".into(), "realm_access.roles".into()],
+        ..Provider::new(name, algorithms, keys)
     }
 }
 
 /// A token of one of these is required everywhere where no rule says otherwise.
 pub fn config(providers: Vec<Provider>, rules: Vec<Rule>) -> Config {
     Config {
-        realm: "api".into(),
-        error_body: ErrorBody::Drf,
         default: Presence::Required,
-        max_token: 8192,
-        bypass_preflight: true,
-        root_path: String::new(),
-        trusted_origins: Vec::new(),
-        cors_origins: Vec::new(),
-        providers,
-        rules,
-        forward: Forward { token: true, ..Forward::default() },
         cache_entries: 100,
         cache_time: Duration::from_secs(60),
-        from_django: false,
+        ..Config::new(providers, rules)
     }
 }
 
