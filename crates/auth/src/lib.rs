@@ -15,6 +15,7 @@ mod claims;
 mod compact;
 pub mod config;
 mod credentials;
+mod denial;
 pub mod django;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
@@ -22,6 +23,7 @@ pub mod fuzzing;
 mod gate;
 mod header;
 mod inquiry;
+pub mod issue;
 pub mod json;
 pub mod key;
 pub mod policy;
@@ -36,6 +38,7 @@ pub use answer::{Answer, Refusal};
 pub use claims::Claims;
 pub use config::Config;
 pub use credentials::redacted;
+pub use denial::{Denials, Mark};
 pub use gate::{BuildError, Decision, Gate, Trace, Unchecked};
 pub use inquiry::{Fields, Inquiry};
 pub use key::ring::{KeyRing, Refetch, Refetched};

@@ -12,6 +12,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("os", &[]),
     ("app", &[]),
     ("auth", &[]),
+    ("passwords", &[]),
+    // Of `auth` only what revocations are about.
+    ("store", &["auth"]),
+    // Of `os` the memory that processes share, and the priority of threads.
+    ("issuer", &["auth", "os", "passwords", "store"]),
     ("telemetry", &["os"]),
     ("supervisor", &["os", "telemetry"]),
     // Of `os` only the listeners: accepting in one of several processes needs the kernel.
@@ -19,8 +24,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
     // Of `os` only what a selector waits with: epoll, timers, the clock.
     ("python", &["app", "auth", "os", "telemetry"]),
     // Never `python`: the binary runs with no interpreter linked (docs/decisions/0001).
-    ("appserver", &["app", "auth", "http", "os", "supervisor", "telemetry"]),
-    ("extension", &["app", "appserver", "auth", "http", "os", "python", "supervisor", "telemetry"]),
+    (
+        "appserver",
+        &["app", "auth", "http", "issuer", "os", "passwords", "store", "supervisor", "telemetry"],
+    ),
+    (
+        "extension",
+        &["app", "appserver", "auth", "http", "issuer", "os", "python", "supervisor", "telemetry"],
+    ),
     ("testkit", &[]),
     ("bench-client", &[]),
     ("bench-floor", &[]),
@@ -32,6 +43,10 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("pyo3", &["python", "extension"]),
     // `appserver` is a client only: it fetches keys.
     ("hyper", &["appserver", "http", "bench-floor"]),
+    ("sqlx", &["store"]),
+    ("redis", &["store"]),
+    ("argon2", &["passwords"]),
+    ("bcrypt", &["passwords"]),
     ("clap", &["appserver"]),
     ("figment", &["appserver"]),
     ("socket2", &["os"]),

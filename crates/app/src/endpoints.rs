@@ -1,0 +1,20 @@
+//! Paths that the server answers itself, beside the application.
+
+use crate::{LocalFuture, Request, Response};
+
+/// Answers requests to some paths. The application never sees them.
+pub trait Endpoints: 'static {
+    /// Whether a path is one of these: the path of the request's target, as the client sent it.
+    fn takes(&self, path: &str) -> bool;
+
+    /// The longest body that is read, in bytes; a longer one is handed over as
+    /// [`crate::RequestBody::Empty`], with [`TooLong`] in the extensions of the head.
+    fn most_body(&self) -> u64;
+
+    /// Answers. The body has been read.
+    fn call(&self, request: Request) -> LocalFuture<Response>;
+}
+
+/// Marks a request whose body was too long to be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooLong;

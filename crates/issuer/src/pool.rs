@@ -1,0 +1,1 @@
+//! Threads that hash passwords: few, with a short queue.
