@@ -6,34 +6,48 @@
 
 #![forbid(unsafe_code)]
 
+mod answer;
 mod call;
+pub mod claims;
+mod clock;
 pub mod config;
+mod cookies;
 mod delegate;
 pub mod denied;
+pub mod django;
+mod engine;
+mod flows;
 pub mod keys;
+mod limits;
 mod pool;
+mod request;
+mod start;
+#[cfg(test)]
+mod testing;
+mod tokens;
 
 use std::future::Future;
 use std::sync::Arc;
 
-use appserver_os::SharedMemory;
-use tokio::sync::watch;
+use tokio::runtime::Handle;
+use tokio::sync::{oneshot, watch};
 
 pub use call::{Answer, Call, Caller, Endpoint};
 pub use config::Config;
 pub use delegate::{Credentials, Delegate, Delegated, Login};
 pub use denied::Denied;
+pub use start::StartError;
 
-/// The issuer of one worker.
+use engine::Engine;
+
+/// The issuer of one worker. Ends with the last of its handles.
+#[derive(Clone)]
 pub struct Issuer {
-    denied: Arc<Denied>,
-    keys: watch::Receiver<Arc<keys::Published>>,
+    engine: Arc<Engine>,
+    runtime: Handle,
+    /// The thread ends when the last of these is gone.
+    _running: Arc<oneshot::Sender<()>>,
 }
-
-/// Why there is no issuer.
-#[derive(Debug, thiserror::Error)]
-#[error("cannot give tokens out: {0}")]
-pub struct StartError(pub String);
 
 /// What is to be revoked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,41 +63,39 @@ pub enum Revoke {
 }
 
 impl Issuer {
-    /// Begins to work, after the fork. `memory` is what all workers of the machine share; `delegate`
-    /// is the application, where it is asked.
-    ///
-    /// # Errors
-    /// The configuration cannot be used, or the kernel gives no thread.
-    pub fn start(
-        config: Config,
-        memory: Option<Arc<SharedMemory>>,
-        delegate: Option<Arc<dyn Delegate>>,
-    ) -> Result<Self, StartError> {
-        let _ = (config, memory, delegate);
-        Err(StartError("not built in".to_owned()))
-    }
-
     /// Answers a call. May be dropped: what was begun is finished all the same.
-    pub fn answer(&self, call: Call) -> impl Future<Output = Answer> + use<> {
-        let _ = call;
-        std::future::ready(Answer::default())
+    pub fn answer(&self, call: Call) -> impl Future<Output = Answer> + Send + use<> {
+        let (endpoint, realm) = (call.endpoint, self.engine.config.realm.clone());
+        let answering = self.runtime.spawn(flows::answer(Arc::clone(&self.engine), call));
+        async move {
+            answering.await.unwrap_or_else(|error| {
+                tracing::error!(%error, "a call has failed");
+                answer::refuse(&answer::Refusal::Failed, endpoint, &realm)
+            })
+        }
     }
 
-    /// Revokes, and resolves when the store has it and all workers of this machine know.
-    pub fn revoke(&self, what: Revoke) -> impl Future<Output = Result<(), String>> + use<> {
-        let _ = what;
-        std::future::ready(Err("not built in".to_owned()))
+    /// Revokes, and resolves when the store has it; this machine knows it at once.
+    pub fn revoke(&self, what: Revoke) -> impl Future<Output = Result<(), String>> + Send + use<> {
+        let engine = Arc::clone(&self.engine);
+        let revoking = self.runtime.spawn(async move { engine.revoke(&what).await });
+        async move {
+            match revoking.await {
+                Ok(revoked) => revoked.map_err(|error| error.to_string()),
+                Err(error) => Err(error.to_string()),
+            }
+        }
     }
 
     /// What is revoked, for the gate.
     #[must_use]
     pub fn denied(&self) -> Arc<Denied> {
-        Arc::clone(&self.denied)
+        Arc::clone(&self.engine.denied)
     }
 
     /// The public keys, now and whenever they change.
     #[must_use]
     pub fn keys(&self) -> watch::Receiver<Arc<keys::Published>> {
-        self.keys.clone()
+        self.engine.published.subscribe()
     }
 }

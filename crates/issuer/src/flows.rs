@@ -1,0 +1,75 @@
+//! What endpoints do, one file for each kind of flow.
+
+mod end;
+mod issue;
+mod login;
+mod published;
+mod refresh;
+mod sliding;
+mod user;
+mod verify;
+
+use std::sync::Arc;
+
+use crate::answer::{self, Refusal};
+use crate::engine::{Engine, Outcome};
+use crate::request::{self, Data, Fields, Text, takes_json};
+use crate::{Answer, Call, Endpoint};
+
+/// Longer tokens than anybody issues: nothing of them is looked at.
+const LONGEST_TOKEN: usize = 16 << 10;
+
+/// Answers a call.
+pub(crate) async fn answer(engine: Arc<Engine>, call: Call) -> Answer {
+    let endpoint = call.endpoint;
+    match run(&engine, &call).await {
+        Ok(answer) => answer,
+        Err(refusal) => {
+            tracing::debug!(id = %call.id, ?endpoint, ?refusal, "a call is refused");
+            answer::refuse(&refusal, endpoint, &engine.config.realm)
+        }
+    }
+}
+
+async fn run(engine: &Engine, call: &Call) -> Outcome<Answer> {
+    let accepts = call.fields.iter().filter(|(name, _)| name == "accept");
+    if !takes_json(accepts.map(|(_, value)| value.as_slice())) {
+        return Err(Refusal::Unacceptable);
+    }
+    match (call.endpoint, call.method.as_str()) {
+        (endpoint, "OPTIONS") => {
+            let told = answer::describe(endpoint, &engine.config.login_field);
+            Ok(answer::accept(&told, endpoint, "described"))
+        }
+        (Endpoint::Jwks, "GET" | "HEAD") => Ok(published::keys(engine)),
+        (Endpoint::Metadata, "GET" | "HEAD") => Ok(published::metadata(engine, call)),
+        (Endpoint::Jwks | Endpoint::Metadata, method) => Err(Refusal::Method(method.to_owned())),
+        (_, "POST") => post(engine, call).await,
+        (_, method) => Err(Refusal::Method(method.to_owned())),
+    }
+}
+
+async fn post(engine: &Engine, call: &Call) -> Outcome<Answer> {
+    let data = request::read(call).await.map_err(Refusal::Body)?;
+    match call.endpoint {
+        Endpoint::Obtain => login::obtain(engine, call, &data).await,
+        Endpoint::SlidingObtain => login::obtain_sliding(engine, call, &data).await,
+        Endpoint::Refresh => refresh::refresh(engine, call, &data).await,
+        Endpoint::SlidingRefresh => sliding::refresh(engine, &data).await,
+        Endpoint::Verify => verify::verify(engine, &data).await,
+        Endpoint::Blacklist => end::blacklist(engine, call, &data).await,
+        Endpoint::Revoke => end::revoke(engine, &data).await,
+        Endpoint::LogoutAll => end::logout_all(engine, call).await,
+        Endpoint::Jwks | Endpoint::Metadata => Err(Refusal::Method(call.method.clone())),
+    }
+}
+
+/// The one field of a body that holds a token.
+fn token(data: &Data, name: &str) -> Outcome<String> {
+    let mut fields = Fields::new(data);
+    match fields.text(Text { name, most: usize::MAX }) {
+        Some(token) if token.len() > LONGEST_TOKEN => Err(Refusal::token("Token is invalid")),
+        Some(token) => Ok(token),
+        None => Err(Refusal::Fields(fields.into_errors())),
+    }
+}

@@ -1,0 +1,67 @@
+//! Logging out: one token, one session, everything.
+
+use appserver_auth::issue::Kind;
+use serde_json::{Value, json};
+
+use super::refresh::presented;
+use crate::answer::{self, Refusal};
+use crate::config::Mode;
+use crate::engine::{Engine, Outcome, stored};
+use crate::request::Data;
+use crate::tokens::{Claims, entry};
+use crate::{Answer, Call, Endpoint, Revoke, cookies};
+
+/// Ends a refresh token; in families all that came out of its login.
+pub(super) async fn blacklist(engine: &Engine, call: &Call, data: &Data) -> Outcome<Answer> {
+    let token = presented(engine, call, data)?;
+    let now = engine.clock.now();
+    let claims = engine.examine(&token, Some(Kind::Refresh), now)?;
+    let entry = entry(&engine.config.format, &Claims::from(claims), &token);
+    let is_first = stored(engine.store.blacklist(&entry, now)).await?;
+    if engine.config.rotation.mode == Mode::Family {
+        stored(engine.revoke(&Revoke::Session(entry.session))).await?;
+    }
+    if !is_first {
+        return Err(Refusal::token("Token is blacklisted"));
+    }
+    Ok(ended(engine, Endpoint::Blacklist))
+}
+
+/// Ends a token of any kind. That there is nothing to end is no error (RFC 7009 section 2.2).
+pub(super) async fn revoke(engine: &Engine, data: &Data) -> Outcome<Answer> {
+    let token = super::token(data, "token")?;
+    let now = engine.clock.now();
+    let Ok(claims) = engine.examine(&token, None, now) else {
+        return Ok(ended(engine, Endpoint::Revoke));
+    };
+    let format = &engine.config.format;
+    let kind = format.type_claim.as_ref().and_then(|name| claims.get(name)).and_then(Value::as_str);
+    let is_access = kind == Some(Kind::Access.name());
+    let entry = entry(format, &Claims::from(claims), &token);
+    if is_access {
+        stored(engine.revoke(&Revoke::Token(entry.jti))).await?;
+        return Ok(ended(engine, Endpoint::Revoke));
+    }
+    stored(engine.store.blacklist(&entry, now)).await?;
+    stored(engine.revoke(&Revoke::Token(entry.jti))).await?;
+    if engine.config.rotation.mode == Mode::Family {
+        // With the refresh token its access tokens end (RFC 7009 section 2.1).
+        stored(engine.revoke(&Revoke::Session(entry.session))).await?;
+    }
+    Ok(ended(engine, Endpoint::Revoke))
+}
+
+/// Ends everything that the caller has, on all machines.
+pub(super) async fn logout_all(engine: &Engine, call: &Call) -> Outcome<Answer> {
+    let caller = call.user.as_ref().ok_or(Refusal::Unidentified)?;
+    stored(engine.revoke(&Revoke::User(caller.user.clone()))).await?;
+    Ok(ended(engine, Endpoint::LogoutAll))
+}
+
+fn ended(engine: &Engine, endpoint: Endpoint) -> Answer {
+    let mut answer = answer::accept(&json!({}), endpoint, "revoked");
+    if let Some(cookies) = &engine.config.cookies {
+        cookies::clear(&mut answer, cookies);
+    }
+    answer
+}

@@ -1,0 +1,74 @@
+//! New tokens for a user, remembered before they are given out.
+
+use appserver_auth::issue::Kind;
+use serde_json::{Map, Value};
+
+use super::user::User;
+use crate::answer;
+use crate::clock::seconds;
+use crate::cookies::{self, Tokens};
+use crate::engine::{Engine, Outcome, stored};
+use crate::tokens::Minted;
+use crate::{Answer, Endpoint};
+
+/// An access token, and perhaps a refresh token.
+pub(super) struct Pair {
+    pub(super) access: Minted,
+    pub(super) refresh: Option<Minted>,
+}
+
+/// A pair for a user; `now` in milliseconds.
+pub(super) async fn pair(engine: &Engine, user: &User, now: i64) -> Outcome<Pair> {
+    let more = user.claims(engine, Kind::Refresh).await?;
+    let signer = engine.signer();
+    let mint = engine.mint(&signer);
+    let now = seconds(now);
+    let claims = mint.begin(Kind::Refresh, &user.id, now, &more)?;
+    let refresh = mint.sign(Kind::Refresh, &claims)?;
+    let access = mint.access(&claims, now)?;
+    let access = mint.sign(Kind::Access, &access)?;
+    stored(engine.store.record(&refresh.entry)).await?;
+    Ok(Pair { access, refresh: Some(refresh) })
+}
+
+/// A sliding token for a user; `now` in milliseconds.
+pub(super) async fn sliding(engine: &Engine, user: &User, now: i64) -> Outcome<String> {
+    let more = user.claims(engine, Kind::Sliding).await?;
+    let signer = engine.signer();
+    let mint = engine.mint(&signer);
+    let claims = mint.begin(Kind::Sliding, &user.id, seconds(now), &more)?;
+    let token = mint.sign(Kind::Sliding, &claims)?;
+    stored(engine.store.record(&token.entry)).await?;
+    Ok(token.text)
+}
+
+impl Pair {
+    /// What came of a login.
+    pub(super) const OBTAINED: &'static str = "obtained";
+
+    /// Tells the tokens, in the order in which simplejwt does, and sets cookies where there are any.
+    pub(super) fn answer(
+        &self,
+        engine: &Engine,
+        endpoint: Endpoint,
+        result: &'static str,
+    ) -> Answer {
+        let cookies = engine.config.cookies.as_ref();
+        let mut body = Map::new();
+        if !cookies.is_some_and(|cookies| cookies.only_cookies) {
+            let refresh = self.refresh.as_ref();
+            body.extend(refresh.map(|token| ("refresh".to_owned(), token.text.as_str().into())));
+            body.insert("access".to_owned(), self.access.text.as_str().into());
+        }
+        let mut answer = answer::accept(&Value::Object(body), endpoint, result);
+        if let Some(cookies) = cookies {
+            let aged = |token: &Minted| token.entry.expires - token.entry.issued;
+            let tokens = Tokens {
+                access: Some((&self.access.text, aged(&self.access))),
+                refresh: self.refresh.as_ref().map(|token| (token.text.as_str(), aged(token))),
+            };
+            cookies::set(&mut answer, cookies, &tokens);
+        }
+        answer
+    }
+}

@@ -1,0 +1,36 @@
+//! A sliding token for a newer one.
+
+use appserver_auth::issue::Kind;
+use serde_json::{Value, json};
+
+use super::refresh::{check_state, check_user};
+use crate::answer::{self, Refusal};
+use crate::clock::seconds;
+use crate::engine::{Engine, Outcome, stored};
+use crate::request::Data;
+use crate::tokens::{Claims, entry};
+use crate::{Answer, Endpoint};
+
+/// Makes a token valid for longer, as long as it may be.
+pub(super) async fn refresh(engine: &Engine, data: &Data) -> Outcome<Answer> {
+    let token = super::token(data, "token")?;
+    let now = engine.clock.now();
+    let claims = engine.examine(&token, Some(Kind::Sliding), now)?;
+    let format = &engine.config.format;
+    let name = &format.refresh_exp_claim;
+    let Some(end) = claims.get(name).and_then(Value::as_f64) else {
+        return Err(Refusal::Token(format!("Token has no '{name}' claim")));
+    };
+    #[expect(clippy::cast_precision_loss, reason = "times of today fit")]
+    let is_over = end <= now as f64 / 1000.0 - format.leeway.as_secs_f64();
+    if is_over {
+        return Err(Refusal::Token(format!("Token '{name}' claim has expired")));
+    }
+    check_user(engine, &claims).await?;
+    let claims = Claims::from(claims);
+    check_state(stored(engine.store.state(&entry(format, &claims, &token))).await?)?;
+    let signer = engine.signer();
+    let mint = engine.mint(&signer);
+    let slid = mint.sign(Kind::Sliding, &mint.slid(&claims, seconds(now)))?;
+    Ok(answer::accept(&json!({ "token": slid.text }), Endpoint::SlidingRefresh, "refreshed"))
+}

@@ -1,0 +1,194 @@
+//! From a configuration to an issuer at work, on a thread of its own.
+
+use std::io;
+use std::sync::{Arc, RwLock, mpsc};
+use std::thread;
+use std::time::Duration;
+
+use appserver_auth::issue::{Examiner, Signer};
+use appserver_os::SharedMemory;
+use appserver_store::StoreError;
+use tokio::runtime::Builder;
+use tokio::sync::{oneshot, watch};
+
+use crate::config::{Config, Signing, UserSource};
+use crate::denied::feed::Feed;
+use crate::engine::Engine;
+use crate::keys::{KeyStore, Published, Snapshot};
+use crate::pool::Pool;
+use crate::{Delegate, Denied, Issuer};
+
+/// How often it is seen whether our own keys have changed: a revoked one signs no longer than this.
+const KEYS_TICK: Duration = Duration::from_secs(1);
+
+/// Why there is no issuer.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot give tokens out: {0}")]
+pub struct StartError(pub String);
+
+impl From<StoreError> for StartError {
+    fn from(error: StoreError) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl From<io::Error> for StartError {
+    fn from(error: io::Error) -> Self {
+        Self(error.to_string())
+    }
+}
+
+/// What signs, and what anybody may know of it.
+struct Signature {
+    signer: Arc<Signer>,
+    published: Published,
+    /// Where keys change by themselves.
+    store: Option<KeyStore>,
+}
+
+impl Issuer {
+    /// Begins to work, after the fork. `memory` is what all workers of the machine share; `delegate`
+    /// is the application, where it is asked. A store that cannot be reached keeps nobody from
+    /// starting: calls are answered with 503 until it is back.
+    ///
+    /// # Errors
+    /// The configuration cannot be used, or the kernel gives no thread.
+    pub fn start(
+        config: Config,
+        memory: Option<Arc<SharedMemory>>,
+        delegate: Option<Arc<dyn Delegate>>,
+    ) -> Result<Self, StartError> {
+        let Signature { signer, published, store: keys } = signature(&config)?;
+        let examiner = Examiner::new(&config.format, &config.provider).map_err(StartError)?;
+        if keys.is_some() {
+            examiner.replace_keys(&published.jwks).map_err(StartError)?;
+        }
+        let store = appserver_store::open(&config.store)?;
+        let users = match &config.users {
+            UserSource::Table(address, table) => Some(appserver_store::open_users(address, table)?),
+            UserSource::Application | UserSource::Django { .. } => None,
+        };
+        if users.is_none() && delegate.is_none() {
+            return Err(StartError("there is nobody to ask for users".to_owned()));
+        }
+        let (threads, waiting) = config.pool;
+        let niceness = if users.is_some() { NICENESS } else { 0 };
+        let pool = Pool::start(threads, waiting, niceness, appserver_passwords::release_memory);
+        let engine = Arc::new(Engine {
+            store,
+            users,
+            delegate,
+            pool: pool?,
+            signer: RwLock::new(signer),
+            examiner,
+            denied: Arc::new(Denied::new(memory, config.stale_after)),
+            published: watch::Sender::new(Arc::new(published)),
+            clock: crate::clock::Clock::default(),
+            config,
+        });
+        run(engine, keys)
+    }
+}
+
+/// How much threads that hash give way. Those that call the application do not: they would hold what
+/// others wait for.
+const NICENESS: i32 = 10;
+
+fn signature(config: &Config) -> Result<Signature, StartError> {
+    let algorithm = config.format.algorithm;
+    let unusable = |error: &dyn std::fmt::Display| StartError(error.to_string());
+    if let (Signing::Directory(directory), _) | (_, Some(directory)) =
+        (&config.signing, &config.own_keys)
+    {
+        let store = KeyStore::open(directory).map_err(|error| unusable(&error))?;
+        let Snapshot { signer, published } = store.load().map_err(|error| unusable(&error))?;
+        return Ok(Signature { signer, published, store: Some(store) });
+    }
+    let (signer, published) = match &config.signing {
+        Signing::Secret(secret) => {
+            let signer =
+                Signer::from_secret(algorithm, secret).map_err(|error| unusable(&error))?;
+            (signer, Published::none())
+        }
+        Signing::Pem(pem) => {
+            let published = Published::of_pem(algorithm, pem).map_err(|error| unusable(&error))?;
+            let kid = published.kid();
+            let signer = Signer::from_pem(algorithm, pem, kid.as_deref());
+            (signer.map_err(|error| unusable(&error))?, published)
+        }
+        Signing::Directory(_) | Signing::Django => {
+            return Err(StartError("there is no key to sign with".to_owned()));
+        }
+    };
+    Ok(Signature { signer: Arc::new(signer), published, store: None })
+}
+
+fn run(engine: Arc<Engine>, keys: Option<KeyStore>) -> Result<Issuer, StartError> {
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    let handle = runtime.handle().clone();
+    let (running, ended) = oneshot::channel::<()>();
+    let (tell, loaded) = mpsc::channel();
+    let working = Arc::clone(&engine);
+    thread::Builder::new()
+        .name("issuer".to_owned())
+        .spawn(move || runtime.block_on(work(&working, keys, (tell, ended))))?;
+    // Nobody is let in before it is known who is not; a store that is down is waited for no longer
+    // than for any of its answers.
+    let _ = loaded.recv();
+    Ok(Issuer { engine, runtime: handle, _running: Arc::new(running) })
+}
+
+/// Everything that goes on beside calls, until the last handle is gone.
+async fn work(
+    engine: &Arc<Engine>,
+    keys: Option<KeyStore>,
+    (tell, ended): (mpsc::Sender<()>, oneshot::Receiver<()>),
+) {
+    prepare(engine).await;
+    let (store, denied) = (Arc::clone(&engine.store), Arc::clone(&engine.denied));
+    let mut feed = Feed::new(store, denied, engine.config.poll);
+    if let Err(error) = feed.load().await {
+        tracing::error!(%error, "what is revoked is not known yet");
+    }
+    let _ = tell.send(());
+    tokio::spawn(feed.run());
+    if let Some(keys) = keys {
+        tokio::spawn(follow(Arc::clone(engine), keys));
+    }
+    let _ = ended.await;
+}
+
+/// Operations on tables that are not there make them; this only tells early what is wrong.
+async fn prepare(engine: &Engine) {
+    if let Err(error) = engine.store.prepare().await {
+        tracing::error!(%error, "no tokens can be given out until it is there");
+    }
+    let Some(users) = &engine.users else { return };
+    if let Err(error) = users.prepare().await {
+        tracing::error!(%error, "nobody can log in until users are there");
+    }
+}
+
+/// Signs and publishes with the keys that there are, whoever changes them.
+async fn follow(engine: Arc<Engine>, keys: KeyStore) {
+    let mut ticks = tokio::time::interval(KEYS_TICK);
+    loop {
+        ticks.tick().await;
+        match keys.refresh() {
+            Ok(None) => {}
+            Ok(Some(snapshot)) => adopt(&engine, snapshot),
+            Err(error) => tracing::error!(%error, "the keys that sign cannot be read"),
+        }
+    }
+}
+
+fn adopt(engine: &Engine, Snapshot { signer, published }: Snapshot) {
+    // What verifies comes first: nothing is signed that nobody can verify.
+    if let Err(error) = engine.examiner.replace_keys(&published.jwks) {
+        tracing::error!(%error, "the keys that sign cannot be used");
+        return;
+    }
+    engine.published.send_replace(Arc::new(published));
+    *engine.signer.write().unwrap_or_else(std::sync::PoisonError::into_inner) = signer;
+    tracing::info!("the keys that sign tokens have changed");
+}
