@@ -46,7 +46,8 @@ pub struct Issuer {
     engine: Arc<Engine>,
     runtime: Handle,
     /// The thread ends when the last of these is gone.
-    _running: Arc<oneshot::Sender<()>>,
+    #[expect(dead_code, reason = "it is there to be dropped")]
+    running: Arc<oneshot::Sender<()>>,
 }
 
 /// What is to be revoked.

@@ -8,9 +8,10 @@ use std::time::Duration;
 use appserver_auth::issue::{Examiner, Signer};
 use appserver_os::SharedMemory;
 use appserver_store::StoreError;
-use tokio::runtime::Builder;
+use tokio::runtime::{Builder, Handle};
 use tokio::sync::{oneshot, watch};
 
+use crate::clock::Clock;
 use crate::config::{Config, Signing, UserSource};
 use crate::denied::feed::Feed;
 use crate::engine::Engine;
@@ -49,7 +50,8 @@ struct Signature {
 impl Issuer {
     /// Begins to work, after the fork. `memory` is what all workers of the machine share; `delegate`
     /// is the application, where it is asked. A store that cannot be reached keeps nobody from
-    /// starting: calls are answered with 503 until it is back.
+    /// starting: calls are answered with 503 until it is back. Returns when it is known what is
+    /// revoked, or that the store does not say.
     ///
     /// # Errors
     /// The configuration cannot be used, or the kernel gives no thread.
@@ -58,36 +60,71 @@ impl Issuer {
         memory: Option<Arc<SharedMemory>>,
         delegate: Option<Arc<dyn Delegate>>,
     ) -> Result<Self, StartError> {
-        let Signature { signer, published, store: keys } = signature(&config)?;
-        let examiner = Examiner::new(&config.format, &config.provider).map_err(StartError)?;
-        if keys.is_some() {
-            examiner.replace_keys(&published.jwks).map_err(StartError)?;
-        }
-        let store = appserver_store::open(&config.store)?;
-        let users = match &config.users {
-            UserSource::Table(address, table) => Some(appserver_store::open_users(address, table)?),
-            UserSource::Application | UserSource::Django { .. } => None,
+        let (started, result) = mpsc::channel();
+        let begin = move || {
+            let runtime = Builder::new_current_thread().enable_all().build();
+            match runtime {
+                Ok(runtime) => runtime.block_on(live((config, memory, delegate), started)),
+                Err(error) => drop(started.send(Err(error.into()))),
+            }
         };
-        if users.is_none() && delegate.is_none() {
-            return Err(StartError("there is nobody to ask for users".to_owned()));
-        }
-        let (threads, waiting) = config.pool;
-        let niceness = if users.is_some() { NICENESS } else { 0 };
-        let pool = Pool::start(threads, waiting, niceness, appserver_passwords::release_memory);
-        let engine = Arc::new(Engine {
-            store,
-            users,
-            delegate,
-            pool: pool?,
-            signer: RwLock::new(signer),
-            examiner,
-            denied: Arc::new(Denied::new(memory, config.stale_after)),
-            published: watch::Sender::new(Arc::new(published)),
-            clock: crate::clock::Clock::default(),
-            config,
-        });
-        run(engine, keys)
+        thread::Builder::new().name("issuer".to_owned()).spawn(begin)?;
+        result.recv().unwrap_or_else(|_| Err(StartError("its thread has ended".to_owned())))
     }
+}
+
+type Parts = (Config, Option<Arc<SharedMemory>>, Option<Arc<dyn Delegate>>);
+
+/// Everything that the issuer's thread does.
+async fn live(parts: Parts, started: mpsc::Sender<Result<Issuer, StartError>>) {
+    let (engine, keys) = match build(parts) {
+        Ok(built) => built,
+        Err(error) => return drop(started.send(Err(error))),
+    };
+    let (running, ended) = oneshot::channel();
+    prepare(&engine).await;
+    let (store, denied) = (Arc::clone(&engine.store), Arc::clone(&engine.denied));
+    let mut feed = Feed::new(store, denied, engine.config.poll);
+    if let Err(error) = feed.load().await {
+        tracing::error!(%error, "what is revoked is not known yet");
+    }
+    tokio::spawn(feed.run());
+    if let Some(keys) = keys {
+        tokio::spawn(follow(Arc::clone(&engine), keys));
+    }
+    let runtime = Handle::current();
+    let _ = started.send(Ok(Issuer { engine, runtime, running: Arc::new(running) }));
+    let _ = ended.await;
+}
+
+fn build((config, memory, delegate): Parts) -> Result<(Arc<Engine>, Option<KeyStore>), StartError> {
+    let Signature { signer, published, store: keys } = signature(&config)?;
+    let examiner = Examiner::new(&config.format, &config.provider).map_err(StartError)?;
+    if keys.is_some() {
+        examiner.replace_keys(&published.jwks).map_err(StartError)?;
+    }
+    let users = match &config.users {
+        UserSource::Table(address, table) => Some(appserver_store::open_users(address, table)?),
+        UserSource::Application | UserSource::Django { .. } => None,
+    };
+    if users.is_none() && delegate.is_none() {
+        return Err(StartError("there is nobody to ask for users".to_owned()));
+    }
+    let (threads, waiting) = config.pool;
+    let niceness = if users.is_some() { NICENESS } else { 0 };
+    let engine = Engine {
+        store: appserver_store::open(&config.store)?,
+        users,
+        delegate,
+        pool: Pool::start(threads, waiting, niceness, appserver_passwords::release_memory)?,
+        signer: RwLock::new(signer),
+        examiner,
+        denied: Arc::new(Denied::new(memory, config.stale_after)),
+        published: watch::Sender::new(Arc::new(published)),
+        clock: Clock::default(),
+        config,
+    };
+    Ok((Arc::new(engine), keys))
 }
 
 /// How much threads that hash give way. Those that call the application do not: they would hold what
@@ -121,41 +158,6 @@ fn signature(config: &Config) -> Result<Signature, StartError> {
         }
     };
     Ok(Signature { signer: Arc::new(signer), published, store: None })
-}
-
-fn run(engine: Arc<Engine>, keys: Option<KeyStore>) -> Result<Issuer, StartError> {
-    let runtime = Builder::new_current_thread().enable_all().build()?;
-    let handle = runtime.handle().clone();
-    let (running, ended) = oneshot::channel::<()>();
-    let (tell, loaded) = mpsc::channel();
-    let working = Arc::clone(&engine);
-    thread::Builder::new()
-        .name("issuer".to_owned())
-        .spawn(move || runtime.block_on(work(&working, keys, (tell, ended))))?;
-    // Nobody is let in before it is known who is not; a store that is down is waited for no longer
-    // than for any of its answers.
-    let _ = loaded.recv();
-    Ok(Issuer { engine, runtime: handle, _running: Arc::new(running) })
-}
-
-/// Everything that goes on beside calls, until the last handle is gone.
-async fn work(
-    engine: &Arc<Engine>,
-    keys: Option<KeyStore>,
-    (tell, ended): (mpsc::Sender<()>, oneshot::Receiver<()>),
-) {
-    prepare(engine).await;
-    let (store, denied) = (Arc::clone(&engine.store), Arc::clone(&engine.denied));
-    let mut feed = Feed::new(store, denied, engine.config.poll);
-    if let Err(error) = feed.load().await {
-        tracing::error!(%error, "what is revoked is not known yet");
-    }
-    let _ = tell.send(());
-    tokio::spawn(feed.run());
-    if let Some(keys) = keys {
-        tokio::spawn(follow(Arc::clone(engine), keys));
-    }
-    let _ = ended.await;
 }
 
 /// Operations on tables that are not there make them; this only tells early what is wrong.

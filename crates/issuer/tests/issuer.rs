@@ -1,0 +1,12 @@
+//! The issuer as a worker uses it, on a real SQLite store.
+
+#[path = "issuer/bench.rs"]
+mod bench;
+#[path = "issuer/families.rs"]
+mod families;
+#[path = "issuer/logins.rs"]
+mod logins;
+#[path = "issuer/logout.rs"]
+mod logout;
+#[path = "issuer/parity.rs"]
+mod parity;
