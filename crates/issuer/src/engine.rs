@@ -75,8 +75,9 @@ impl Engine {
     pub(crate) async fn revoke(&self, what: &Revoke) -> Result<(), StoreError> {
         let now = self.clock.now();
         let denial = self.denial(what, seconds(now));
-        self.denied.put(&[denial], now);
-        self.store.deny(&[denial], now).await
+        let stored = self.store.deny(&[denial], now).await;
+        self.denied.put(&[denial], seconds(now));
+        stored
     }
 
     fn denial(&self, what: &Revoke, now: i64) -> Denial {
