@@ -18,3 +18,7 @@ pub trait Endpoints: 'static {
 /// Marks a request whose body was too long to be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooLong;
+
+/// What came of a call, in a word, for the access log. An answer has it in its extensions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Answered(pub &'static str);

@@ -20,7 +20,7 @@ use std::time::Duration;
 
 pub use body::{Body, BodyError, BodyStream, FileBody, RequestBody, ResponseStream, SpooledBody};
 pub use connection::{Connection, Endpoint, Scheme};
-pub use endpoints::{Endpoints, TooLong};
+pub use endpoints::{Answered, Endpoints, TooLong};
 pub use forwarded::Forwarded;
 pub use hints::EarlyHints;
 pub use reason::Reason;

@@ -5,7 +5,7 @@
 //! a token has to fulfil is not known here.
 
 mod audience;
-mod calendar;
+pub(crate) mod calendar;
 mod fetch;
 mod forward;
 mod inspect;
@@ -27,6 +27,7 @@ pub use question::{Answered, Question, Shape};
 
 use appserver_auth::{Config, Gate, config};
 
+use crate::issuing;
 use crate::settings::value::List;
 use crate::settings::{Jwt, Loaded, Mistake, SettingsError, masked, value};
 
@@ -40,6 +41,8 @@ const ANY: &str = "*";
 pub struct Resolved {
     /// What a gate is built from; `None` where nobody has to say who they are.
     pub config: Option<Config>,
+    /// What gives tokens out, where the server does.
+    pub issuer: Option<appserver_issuer::Config>,
     /// What should be looked at.
     pub warnings: Vec<String>,
 }
@@ -56,17 +59,24 @@ pub fn resolve(
 ) -> Result<Resolved, SettingsError> {
     let jwt = &loaded.settings.auth.jwt;
     let mut reader = Reader { loaded, environment, mistakes: Vec::new(), warnings: Vec::new() };
-    let is_on = jwt.from_django.is_on() || !jwt.providers.is_empty();
+    let is_issuing = jwt.issue.enabled.is_on();
+    let is_on = jwt.from_django.is_on() || !jwt.providers.is_empty() || is_issuing;
     if !is_on && !jwt.rules.is_empty() {
         reader.mistake("rules", "there is no provider whose tokens rules could be about");
     }
-    let config = is_on.then(|| reader.config(jwt));
+    let mut config = is_on.then(|| reader.config(jwt));
+    let issuer = config.as_mut().filter(|_| is_issuing).map(|config| reader.issuer(config));
     if let Some(config) = config.as_ref().filter(|_| reader.mistakes.is_empty()) {
         reader.try_out(config);
         reader.warnings.extend(audience::warnings(config));
     }
+    // After the rules of the file have been tried, whose numbers are in messages.
+    if let (Some(config), Some(issuer)) = (&mut config, &issuer) {
+        let rules = issuing::rules(issuer, &config.root_path);
+        config.rules.splice(0..0, rules);
+    }
     match reader.mistakes.is_empty() {
-        true => Ok(Resolved { config, warnings: reader.warnings }),
+        true => Ok(Resolved { config, issuer, warnings: reader.warnings }),
         false => Err(SettingsError::Mistakes(reader.mistakes)),
     }
 }
@@ -83,16 +93,16 @@ pub fn report(target: &str, gate: Option<&Gate>) -> String {
 }
 
 /// Reads, and collects what is wrong.
-struct Reader<'l> {
-    loaded: &'l Loaded,
-    environment: &'l [(String, String)],
+pub(crate) struct Reader<'l> {
+    pub(crate) loaded: &'l Loaded,
+    pub(crate) environment: &'l [(String, String)],
     mistakes: Vec<Mistake>,
     warnings: Vec<String>,
 }
 
 impl Reader<'_> {
     /// Adds a mistake at a key of the table.
-    fn mistake(&mut self, key: &str, problem: impl Into<String>) {
+    pub(crate) fn mistake(&mut self, key: &str, problem: impl Into<String>) {
         let key = format!("{TABLE}.{key}");
         let place = self.loaded.places.of(&key);
         self.mistakes.push(Mistake::at(&key, &place, problem));

@@ -4,8 +4,10 @@
 //! setting is loaded, nothing is printed.
 
 mod build;
+mod keys;
 mod reference;
 mod token;
+mod users;
 
 #[cfg(test)]
 mod tests;
@@ -15,8 +17,10 @@ use std::{ffi::OsString, path::PathBuf};
 use clap::{ArgMatches, error::ErrorKind};
 
 pub(crate) use build::flag_name;
+pub use keys::KeysAction;
 pub use reference::reference;
 pub use token::{TokenAction, TokenText, Verify};
+pub use users::UsersAction;
 
 use crate::settings::{FlagValue, Settings, Sources};
 
@@ -63,6 +67,22 @@ pub enum Command {
         sources: Sources,
         /// What is asked.
         action: TokenAction,
+    },
+    /// Keep the users of our own table.
+    Users {
+        /// Where the settings come from.
+        sources: Sources,
+        /// What is to be done.
+        action: UsersAction,
+    },
+    /// Keep the keys that tokens are signed with.
+    Keys {
+        /// Where the settings come from.
+        sources: Sources,
+        /// What is to be done.
+        action: KeysAction,
+        /// As JSON instead of lines for people.
+        json: bool,
     },
     /// Print the version.
     Version,
@@ -137,6 +157,8 @@ where
         Some(("config", matches)) => config(matches),
         Some(("ctl", matches)) => ctl(matches),
         Some(("token", matches)) => about_token(matches),
+        Some(("users", matches)) => about_users(matches),
+        Some(("keys", matches)) => about_keys(matches),
         _ => Ok(Command::Version),
     }
 }
@@ -175,6 +197,21 @@ fn about_token(matches: &ArgMatches) -> Result<Command, clap::Error> {
         return Err(clap::Error::new(ErrorKind::MissingSubcommand));
     };
     Ok(Command::Token { sources: sources(inner)?, action: token::action(name, inner)? })
+}
+
+fn about_users(matches: &ArgMatches) -> Result<Command, clap::Error> {
+    let Some((name, inner)) = matches.subcommand() else {
+        return Err(clap::Error::new(ErrorKind::MissingSubcommand));
+    };
+    Ok(Command::Users { sources: sources(inner)?, action: users::action(name, inner)? })
+}
+
+fn about_keys(matches: &ArgMatches) -> Result<Command, clap::Error> {
+    let Some((name, inner)) = matches.subcommand() else {
+        return Err(clap::Error::new(ErrorKind::MissingSubcommand));
+    };
+    let (sources, action) = (sources(inner)?, keys::action(name, inner)?);
+    Ok(Command::Keys { sources, action, json: inner.get_flag("json") })
 }
 
 /// The sources of the settings, with all flags that were given.

@@ -3,8 +3,10 @@
 mod check;
 mod child;
 mod ctl;
+mod keys;
 mod run;
 mod token;
+mod users;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -32,6 +34,8 @@ pub fn execute(
         Command::Check(sources) => check::check(kind, &sources, load_native),
         Command::Ctl { sources, action, json } => ctl::ctl(&sources, action, json),
         Command::Token { sources, action } => token::token(kind, &sources, action),
+        Command::Users { sources, action } => users::users(&sources, action),
+        Command::Keys { sources, action, json } => keys::keys(&sources, &action, json),
         Command::ConfigShow { sources, json } => show(&sources, json),
         Command::Reference(page) => Ok(print(&page.text())),
         Command::Version => Ok(print(concat!("appserver ", env!("CARGO_PKG_VERSION")))),

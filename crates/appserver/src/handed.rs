@@ -29,6 +29,9 @@ pub struct Handed {
     pub directory: PathBuf,
     /// Who may call what, with secrets and keys; `None` where nobody has to say who they are.
     pub auth: Option<appserver_auth::Config>,
+    /// What gives tokens out, with secrets and keys; `None` where the server does not.
+    #[serde(default)]
+    pub issuer: Option<appserver_issuer::Config>,
 }
 
 /// What of the settings a worker cannot use.
@@ -48,8 +51,7 @@ pub enum Unusable {
 impl Handed {
     /// Whom to run as.
     pub fn identity(&self) -> Identity {
-        let text = |account: &Option<value::Account>| account.as_ref().map(ToString::to_string);
-        Identity { user: text(&self.settings.user), group: text(&self.settings.group) }
+        self.settings.identity()
     }
 
     /// The permission bits that new files do not get, where they are set.
@@ -83,6 +85,7 @@ impl Handed {
             max_requests: max_requests(settings),
             access_log: access_log(settings).map_err(Unusable::AccessLog)?,
             gate: self.gate()?.map(Rc::new),
+            endpoints: None,
         })
     }
 
@@ -92,6 +95,15 @@ impl Handed {
             let mistakes: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
             Unusable::Gate(mistakes.join("; "))
         })
+    }
+}
+
+impl Settings {
+    /// Whom workers run as.
+    #[must_use]
+    pub fn identity(&self) -> Identity {
+        let text = |account: &Option<value::Account>| account.as_ref().map(ToString::to_string);
+        Identity { user: text(&self.user), group: text(&self.group) }
     }
 }
 
@@ -183,8 +195,9 @@ mod tests {
             flags: Vec::new(),
         };
         let loaded = settings::load(&sources).unwrap();
-        let auth = auth::resolve(&loaded, &sources.environment).unwrap().config;
-        Handed { settings: loaded.settings, target: None, directory: PathBuf::new(), auth }
+        let auth::Resolved { config: auth, issuer, .. } =
+            auth::resolve(&loaded, &sources.environment).unwrap();
+        Handed { settings: loaded.settings, target: None, directory: PathBuf::new(), auth, issuer }
     }
 
     fn error(handed: &Handed) -> String {

@@ -16,6 +16,8 @@ use crate::auth;
 use crate::cli::AppKind;
 use crate::failure::{Failure, FailureKind};
 use crate::handed::Handed;
+use crate::issuing;
+use crate::issuing::shelf::DeniedShelf;
 use crate::jwks::{self, Shelf};
 use crate::settings::{self, Loaded, Sources};
 
@@ -32,6 +34,7 @@ pub(crate) struct Launcher {
     sources: Sources,
     listeners: Listeners,
     shelf: Shelf,
+    denied: DeniedShelf,
     warnings: Vec<String>,
 }
 
@@ -43,6 +46,7 @@ impl Launcher {
             sources,
             listeners: Listeners::default(),
             shelf: Shelf::default(),
+            denied: DeniedShelf::default(),
             warnings: Vec::new(),
         }
     }
@@ -64,12 +68,20 @@ impl Launcher {
                 format!("no memory for keys that are fetched: {error}"),
             )
         })?;
+        if let Some(issuer) = &handed.issuer {
+            issuing::state::make_all((&loaded, &self.sources.environment), issuer)?;
+        }
+        let denied = self.denied.serve(handed.issuer.as_ref());
+        let denied = denied.map_err(|error| {
+            Failure::new(FailureKind::Failed, format!("no memory for what is revoked: {error}"))
+        })?;
         let settings = serde_json::to_value(&handed)
             .map_err(|error| Failure::of(FailureKind::Failed, &error))?;
         let policy = policy(&handed);
         let watch = watch(&handed);
         let reasons = appserver_auth::Reason::ALL.map(appserver_auth::Reason::name).to_vec();
         let keys = keys(handed.auth, &shared);
+        let shared = denied.into_iter().chain(shared).collect();
         let deployment =
             Deployment { policy, watch, settings, listeners, shared, reasons, keys, mold };
         Ok((deployment, loaded))
@@ -132,17 +144,22 @@ pub(crate) fn handed(
     loaded: &Loaded,
     sources: &Sources,
 ) -> Result<(Handed, Vec<String>), Failure> {
-    let auth::Resolved { config, warnings } = auth::resolve(loaded, &sources.environment)?;
+    let auth::Resolved { config, issuer, warnings } = auth::resolve(loaded, &sources.environment)?;
     let target = match kind {
         AppKind::Discover => Some(loaded.target()?),
         AppKind::Native { .. } if config.as_ref().is_some_and(|auth| auth.from_django) => {
             let text = "auth.jwt.from_django: a built-in application is no Django project";
             return Err(Failure::new(FailureKind::Usage, text));
         }
+        AppKind::Native { .. } if issuer.as_ref().is_some_and(|issuer| issuer.has_callback) => {
+            let text =
+                "auth.jwt.issue.claims_callback: a built-in application has no such function";
+            return Err(Failure::new(FailureKind::Usage, text));
+        }
         AppKind::Native { .. } => None,
     };
     let (settings, directory) = (loaded.settings.clone(), loaded.directory.clone());
-    Ok((Handed { settings, target, directory, auth: config }, warnings))
+    Ok((Handed { settings, target, directory, auth: config, issuer }, warnings))
 }
 
 /// What has come of fetching keys, whenever somebody asks.

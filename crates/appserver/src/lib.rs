@@ -37,6 +37,7 @@ pub mod cli;
 pub mod commands;
 pub mod failure;
 pub mod handed;
+pub mod issuing;
 pub mod jwks;
 mod launch;
 mod native;

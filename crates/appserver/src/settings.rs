@@ -24,8 +24,8 @@ pub mod value;
 mod tests;
 
 pub use areas::{
-    Auth, ClaimTest, Forward, Http, Jwks, Jwt, JwtProvider, JwtRule, Log, Python, Settings,
-    TokenSource,
+    Auth, ClaimTest, Forward, Http, Issue, IssueCookies, IssueKeys, IssueLimits, IssuePaths,
+    IssueStore, Jwks, Jwt, JwtProvider, JwtRule, Log, Python, Settings, TokenSource, UserTable,
 };
 pub use discover::{Discovered, NotDiscovered, discover};
 pub use found::{find_interpreter, find_on_path, find_runtime_dir};

@@ -4,6 +4,7 @@
 
 mod claim;
 mod hooks;
+mod issuing;
 mod keys;
 mod life;
 
@@ -12,8 +13,9 @@ use std::os::fd::OwnedFd;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use appserver_app::{Application, LocalFuture};
+use appserver_app::{Application, Endpoints, LocalFuture};
 use appserver_http::Server;
+use appserver_issuer::Delegate;
 use appserver_os::clock::monotonic_ns;
 use appserver_os::packet::PacketSocket;
 use appserver_os::signals::{self, SignalStream, Signals};
@@ -25,6 +27,7 @@ use tokio::runtime::Runtime;
 use tokio::task::LocalSet;
 
 use crate::handed::Handed;
+use crate::issuing::shelf;
 
 pub use hooks::LoopHooks;
 use hooks::Reporter;
@@ -77,6 +80,8 @@ impl Driver for Plain {
 pub struct Seat {
     /// The settings.
     pub handed: Handed,
+    /// The application, where it is asked about users.
+    pub delegate: Option<Arc<dyn Delegate>>,
     slot: Slot,
     reports: Arc<PacketSocket>,
     lifeline: OwnedFd,
@@ -108,6 +113,7 @@ impl Seat {
         slot.occupy(std::process::id(), inheritance.generation, monotonic_ns());
         Ok(Self {
             handed,
+            delegate: None,
             slot,
             reports: Arc::new(inheritance.reports),
             lifeline: inheritance.lifeline,
@@ -162,11 +168,15 @@ impl Seat {
             self.listeners.into_iter().map(ExclusiveListener::new).collect();
         let listeners = listeners.map_err(because("watch a listener"))?;
         let config = self.handed.http();
-        let config = config.map_err(|unusable| BootReport::worker(unusable.to_string()))?;
+        let mut config = config.map_err(|unusable| BootReport::worker(unusable.to_string()))?;
         let access_log = config.access_log.clone();
-        let keeper = keys::keep(config.gate.as_deref(), self.handed.auth.as_ref(), &self.shared);
+        let (denied, shared) = shelf::split(&self.handed.settings, &self.shared);
+        let keeper = keys::keep(config.gate.as_deref(), self.handed.auth.as_ref(), shared);
         // Kept to the end of the drain: requests may need keys until then.
         let _keeper = keeper.map_err(because("keep the keys that are fetched"))?;
+        let asked = (denied, self.delegate);
+        let endpoints = issuing::start(&self.handed, config.gate.as_deref(), asked, &self.slot)?;
+        config.endpoints = endpoints.map(|it| Rc::new(it) as Rc<dyn Endpoints>);
         let reporter = Reporter(Arc::clone(&self.reports));
         let server = Rc::new(Server::new(
             config,

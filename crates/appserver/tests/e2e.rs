@@ -21,10 +21,13 @@ mod e2e {
     mod django;
     mod frameworks;
     mod http;
+    mod issue;
     mod jwks;
     mod jwt_oracle;
     mod listeners;
     mod native;
+    mod passwords;
+    mod notes;
     mod preload;
     mod releases;
     mod reload;
@@ -37,6 +40,7 @@ mod e2e {
     mod supervision;
     mod token;
     mod trouble;
+    mod users;
     mod websocket;
     mod wire;
     mod wsgi;

@@ -7,6 +7,9 @@ use crate::{Reason, json};
 /// Claims of real providers nest three or four deep.
 const MAX_DEPTH: usize = 16;
 
+/// The longest name of a token or a session, in bytes: what stores keep of it.
+pub(crate) const LONGEST_ID: usize = 255;
+
 /// The claims of a token. Registered claims have the right types once this exists.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Claims {
@@ -38,6 +41,11 @@ impl Claims {
     #[must_use]
     pub fn members(&self) -> &Map<String, Value> {
         &self.members
+    }
+
+    /// All claims, without the text that was signed.
+    pub(crate) fn into_members(self) -> Map<String, Value> {
+        self.members
     }
 
     /// The claim of this name, or of this dotted path through objects. A name with dots comes first.

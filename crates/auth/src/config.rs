@@ -96,6 +96,13 @@ pub struct Provider {
     pub token_type_claim: String,
     /// The claim that holds the user's id.
     pub user_claim: String,
+    /// The claim that holds the token's id; `None` is no such claim.
+    #[serde(default = "defaults::id_claim")]
+    pub id_claim: Option<String>,
+    /// Whether its tokens can be revoked. Each then needs an id and the time of its issue, and each
+    /// use asks what [`crate::Gate::set_denials`] was given.
+    #[serde(default)]
+    pub is_revocable: bool,
     /// How far the clocks may differ.
     pub leeway: Duration,
     /// Claims that have to be there.
@@ -123,6 +130,9 @@ pub enum Keys {
     Pem(Vec<(String, String)>),
     /// The text of a JWK set (RFC 7517 section 5), with its file's name.
     JwkSet(String, String),
+    /// The text of the JWK set of our own keys, which may change while it is used; empty is not
+    /// known yet.
+    Local(String),
     /// A set that is fetched.
     Remote(Remote),
     /// None yet: those of the Django project.
@@ -135,6 +145,7 @@ impl std::fmt::Debug for Keys {
             Self::Secrets(_) | Self::Chosen(_) => "Secrets(***)",
             Self::Pem(_) => "Pem(…)",
             Self::JwkSet(..) => "JwkSet(…)",
+            Self::Local(_) => "Local(…)",
             Self::Remote(remote) => return f.debug_tuple("Remote").field(remote).finish(),
             Self::Django => "Django",
         };

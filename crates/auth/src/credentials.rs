@@ -12,7 +12,8 @@ use crate::config::{Provider, Source};
 use crate::policy::requirement::{Needed, ProviderSet};
 use crate::{Inquiry, Reason, Refusal};
 
-pub(crate) use csrf::{is_origin, is_same_origin};
+pub(crate) use cookie::value as cookie_value;
+pub(crate) use csrf::{check as csrf_check, is_origin, is_same_origin};
 pub use query::redacted;
 
 /// The places that the providers of one rule look in.

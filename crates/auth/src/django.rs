@@ -7,7 +7,7 @@
 
 mod notes;
 mod provider;
-mod reading;
+pub mod reading;
 mod routes;
 #[cfg(test)]
 mod tests;
@@ -47,6 +47,8 @@ pub struct DjangoProject {
     pub remarks: Vec<String>,
     /// The model of users, where the project has one.
     pub user: Option<UserModel>,
+    /// Whether the server gives its tokens out as well, and asks more of it for that.
+    pub is_served: bool,
 }
 
 /// The model that a project keeps its users in.

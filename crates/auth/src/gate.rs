@@ -4,15 +4,16 @@ mod decide;
 mod describe;
 mod explain;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use std::sync::Arc;
 
-use crate::Verified;
 use crate::answer::{Answer, Manner, Readers, Refusal};
 use crate::config::{Config, Forward, Keys, Remote, Source};
 use crate::key::ring::{KeyRing, Refetch};
 use crate::policy::Policy;
 use crate::provider::Provider;
+use crate::{Denials, Verified};
 
 pub use explain::Trace;
 
@@ -21,6 +22,7 @@ pub struct Gate {
     config: Config,
     policy: Policy,
     providers: Vec<Provider>,
+    denials: RefCell<Option<Arc<dyn Denials>>>,
     hits: Cell<u64>,
     misses: Cell<u64>,
 }
@@ -78,8 +80,20 @@ impl Gate {
                 return Err(errors.into_iter().chain(problems.into_iter().map(error)).collect());
             }
         };
-        let none = Cell::default;
-        Ok(Self { config, policy, providers, hits: none(), misses: none() })
+        let (none, denials) = (Cell::default, RefCell::default());
+        Ok(Self { config, policy, providers, denials, hits: none(), misses: none() })
+    }
+
+    /// Says who knows what is revoked. Until then no token of a revocable provider passes.
+    pub fn set_denials(&self, denials: Arc<dyn Denials>) {
+        *self.denials.borrow_mut() = Some(denials);
+    }
+
+    /// The keys of the provider of this name, to be replaced where they are our own.
+    #[must_use]
+    pub fn ring(&self, provider: &str) -> Option<Rc<KeyRing>> {
+        let place = self.providers().position(|name| name == provider)?;
+        self.providers.get(place).map(|provider| Rc::clone(&provider.ring))
     }
 
     /// The answer to a refusal.
@@ -105,6 +119,12 @@ impl Gate {
     #[must_use]
     pub fn readers(&self, origin: &str) -> Option<Readers> {
         Readers::of(&self.config.cors_origins, origin)
+    }
+
+    /// Whether pages of any other origin may read refusals.
+    #[must_use]
+    pub fn has_readers(&self) -> bool {
+        !self.config.cors_origins.is_empty()
     }
 
     /// The names of the providers, in the order of their numbers.

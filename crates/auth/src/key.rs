@@ -1,12 +1,12 @@
 //! Keys: what is admitted as one, and what it verifies. One key has one algorithm (RFC 8725 section
 //! 3.1). What is not admitted is told with its remedy; what a key is never is.
 
-mod choice;
+pub(crate) mod choice;
 mod jwk;
-mod pem;
+pub(crate) mod pem;
 mod public;
 pub mod ring;
-mod rsa;
+pub(crate) mod rsa;
 pub mod secret;
 mod shape;
 #[cfg(test)]

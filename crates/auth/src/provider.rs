@@ -16,6 +16,7 @@ use crate::config::{self, Keys};
 use crate::header::{Header, media_type};
 use crate::key::KeySet;
 use crate::key::ring::KeyRing;
+use crate::revocable::Revocable;
 use crate::{Algorithm, Reason, Verified};
 
 pub(crate) use rules::{audiences, check_audience};
@@ -44,7 +45,7 @@ pub(crate) struct Failure {
 }
 
 impl Failure {
-    fn new(reason: Reason, detail: impl Into<String>) -> Self {
+    pub(crate) fn new(reason: Reason, detail: impl Into<String>) -> Self {
         Self { reason, detail: detail.into() }
     }
 }
@@ -111,8 +112,10 @@ impl Provider {
         let claims = Claims::parse(decode(parts.payload)?)?;
         rules::check(&self.config, &claims, now)?;
         self.last_header.replace(Some((parts.header.into(), header)));
+        let is_revocable = self.config.is_revocable;
+        let revocable = is_revocable.then(|| Revocable::of(&self.config, &claims)).transpose()?;
         let kept = self.keeps_token.then(|| token.into());
-        Ok(Verified::new(Arc::clone(&self.config), claims, kept))
+        Ok(Verified::new(Arc::clone(&self.config), (claims, revocable), kept))
     }
 
     fn header(&self, encoded: &str) -> Result<Rc<Header>, Failure> {
@@ -165,7 +168,7 @@ impl Provider {
 }
 
 /// The keys that the configuration holds.
-fn keys(of: &config::Provider) -> Result<KeySet, Vec<String>> {
+pub(crate) fn keys(of: &config::Provider) -> Result<KeySet, Vec<String>> {
     let text = |error: crate::key::KeyError| vec![error.to_string()];
     match &of.keys {
         Keys::Secrets(secrets) => KeySet::from_secrets(secrets, &of.algorithms).map_err(text),
@@ -176,7 +179,7 @@ fn keys(of: &config::Provider) -> Result<KeySet, Vec<String>> {
         Keys::Pem(files) => KeySet::from_pem(files, &of.algorithms).map_err(text),
         Keys::JwkSet(json, _) => {
             let (keys, refused) =
-                KeySet::from_jwk_set(json.as_bytes(), &of.algorithms, MAX_KEYS_OF_FILE)
+                KeySet::from_jwk_set(json.as_bytes(), &of.algorithms, MOST_KEYS)
                     .map_err(text)?;
             if refused.is_empty() && !keys.is_empty() {
                 return Ok(keys);
@@ -188,9 +191,14 @@ fn keys(of: &config::Provider) -> Result<KeySet, Vec<String>> {
             }
             Err(problems)
         }
+        Keys::Local(set) if set.is_empty() => Ok(KeySet::default()),
+        // Keys of another algorithm stay in the directory until they have served.
+        Keys::Local(set) => KeySet::from_jwk_set(set.as_bytes(), &of.algorithms, MOST_KEYS)
+            .map(|(keys, _)| keys)
+            .map_err(text),
         Keys::Remote(_) | Keys::Django => Ok(KeySet::default()),
     }
 }
 
 /// More keys than any issuer has, few enough to read at once.
-const MAX_KEYS_OF_FILE: usize = 1024;
+pub(crate) const MOST_KEYS: usize = 1024;

@@ -52,6 +52,10 @@ pub enum Reason {
     TokenType,
     /// It lives longer than allowed.
     Lifetime,
+    /// It, its session or its user was revoked.
+    Revoked,
+    /// What is revoked is not known at this time.
+    RevocationsUnknown,
     /// A scope is missing.
     Scope,
     /// A role is missing.
@@ -77,7 +81,7 @@ pub enum Result {
 
 impl Reason {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 31] = [
         Self::Missing,
         Self::MalformedCredentials,
         Self::SeveralTokens,
@@ -102,6 +106,8 @@ impl Reason {
         Self::Subject,
         Self::TokenType,
         Self::Lifetime,
+        Self::Revoked,
+        Self::RevocationsUnknown,
         Self::Scope,
         Self::Role,
         Self::Condition,
@@ -137,6 +143,8 @@ impl Reason {
             Self::Subject => "subject",
             Self::TokenType => "token_type",
             Self::Lifetime => "lifetime",
+            Self::Revoked => "revoked",
+            Self::RevocationsUnknown => "revocations_unknown",
             Self::Scope => "scope",
             Self::Role => "role",
             Self::Condition => "condition",

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::Claims;
 use crate::config::Provider;
+use crate::revocable::Revocable;
 
 /// A token that has been verified. Only this crate makes one; a clone is the same one.
 #[derive(Clone)]
@@ -17,12 +18,22 @@ pub struct Verified {
 struct Token {
     provider: Arc<Provider>,
     claims: Claims,
+    /// Where revocations are about its provider's tokens.
+    revocable: Option<Revocable>,
     text: Option<Box<str>>,
 }
 
 impl Verified {
-    pub(crate) fn new(provider: Arc<Provider>, claims: Claims, text: Option<Box<str>>) -> Self {
-        Self { token: Arc::new(Token { provider, claims, text }), others: None }
+    pub(crate) fn new(
+        provider: Arc<Provider>,
+        (claims, revocable): (Claims, Option<Revocable>),
+        text: Option<Box<str>>,
+    ) -> Self {
+        Self { token: Arc::new(Token { provider, claims, revocable, text }), others: None }
+    }
+
+    pub(crate) fn revocable(&self) -> Option<&Revocable> {
+        self.token.revocable.as_ref()
     }
 
     pub(crate) fn with_others(self, others: &[Self]) -> Self {
@@ -45,13 +56,13 @@ impl Verified {
     /// decimal, if it is exact: two of those that are not could be written alike.
     #[must_use]
     pub fn subject(&self) -> Option<String> {
-        let named = |name: &str| match self.token.claims.members().get(name)? {
-            Value::String(text) => Some(text.clone()),
-            Value::Number(number) if number.as_f64() == Some(0.0) => Some("0".to_owned()),
-            Value::Number(number) if number.is_i64() || number.is_u64() => Some(number.to_string()),
-            _ => None,
-        };
-        named("sub").or_else(|| named(&self.token.provider.user_claim))
+        self.token.claims.members().get("sub").and_then(name_of).or_else(|| self.user_id())
+    }
+
+    /// The id of the user as text, as [`Self::subject`] writes it.
+    #[must_use]
+    pub fn user_id(&self) -> Option<String> {
+        self.user().and_then(name_of)
     }
 
     /// The id of the user: the claim that the provider has it in.
@@ -75,7 +86,13 @@ impl Verified {
     /// The id of the token.
     #[must_use]
     pub fn jti(&self) -> Option<&str> {
-        self.token.claims.text_of("jti")
+        self.token.claims.text_of(self.token.provider.id_claim.as_deref().unwrap_or("jti"))
+    }
+
+    /// The session that it came out of, where it says so: `sid`.
+    #[must_use]
+    pub fn session(&self) -> Option<&str> {
+        self.token.claims.text_of_member("sid")
     }
 
     /// When it expires: seconds since 1970-01-01 00:00 UTC.
@@ -116,6 +133,16 @@ impl std::fmt::Debug for Verified {
         let mut verified = f.debug_struct("Verified");
         verified.field("provider", &self.provider()).field("subject", &self.subject());
         verified.finish_non_exhaustive()
+    }
+}
+
+/// The one way in which an id is written: 1 and "1" are the same user.
+pub(crate) fn name_of(id: &Value) -> Option<String> {
+    match id {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) if number.as_f64() == Some(0.0) => Some("0".to_owned()),
+        Value::Number(number) if number.is_i64() || number.is_u64() => Some(number.to_string()),
+        _ => None,
     }
 }
 

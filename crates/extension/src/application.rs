@@ -6,6 +6,7 @@ use std::os::fd::AsFd;
 
 use appserver::auth::{Answered, Question};
 use appserver::handed::Handed;
+use appserver::issuing::Operation;
 use appserver::settings::value;
 use appserver_os::{memfd, process};
 use appserver_python::load::{self, Interface, LoadError, Loaded, Target};
@@ -13,6 +14,7 @@ use appserver_supervisor::BootReport;
 use pyo3::prelude::*;
 
 use crate::auth::{self, Notes};
+use crate::issuing;
 
 /// The exit code of a failed load.
 const APP_FAILED: i32 = 4;
@@ -31,6 +33,7 @@ pub(crate) fn load(
 ) -> Result<Loaded, BootReport> {
     let loaded = import(py, handed)?;
     auth::settle(py, handed, (notes, loaded.interface))?;
+    issuing::try_callback(py, handed)?;
     Ok(loaded)
 }
 
@@ -84,11 +87,36 @@ pub(crate) fn token(py: Python<'_>, fd: i32) -> PyResult<i32> {
         let _ = writeln!(io::stderr(), "error: {report}");
         return Ok(APP_FAILED);
     }
-    let Some(config) = handed.auth else { return Ok(APP_FAILED) };
-    match py.detach(|| question.answer(&config)) {
+    let Some(mut config) = handed.auth else { return Ok(APP_FAILED) };
+    let known = handed.issuer.as_ref();
+    let known = known.map_or(Ok(()), |issuer| appserver::issuing::put_keys(&mut config, issuer));
+    match known.and_then(|()| py.detach(|| question.answer(&config))) {
         Ok(Answered { text, code }) => {
             let _ = writeln!(output, "{text}");
             Ok(code.into())
+        }
+        Err(failure) => {
+            let _ = writeln!(io::stderr(), "{failure}");
+            Ok(failure.kind.code().into())
+        }
+    }
+}
+
+/// Loads the application for `appserver token revoke` and `token issue`, so that its project can be
+/// asked, and does what they want. Only the answer is on standard output.
+pub(crate) fn operate(py: Python<'_>, fd: i32) -> PyResult<i32> {
+    let text = memfd::read_all(&process::adopt(fd)?)?;
+    let (mut handed, operation): (Handed, Operation) =
+        serde_json::from_slice(&text).map_err(|error| invalid(&error))?;
+    let mut output = set_output_aside(py)?;
+    if let Err(report) = load(py, &mut handed, Notes::Printed) {
+        let _ = writeln!(io::stderr(), "error: {report}");
+        return Ok(APP_FAILED);
+    }
+    match issuing::operate(py, &handed, &operation) {
+        Ok(text) => {
+            let _ = writeln!(output, "{text}");
+            Ok(0)
         }
         Err(failure) => {
             let _ = writeln!(io::stderr(), "{failure}");

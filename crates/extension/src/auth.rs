@@ -5,6 +5,8 @@ use std::io::{self, Write};
 use appserver::handed::Handed;
 use appserver_auth::django::{self, Note};
 use appserver_auth::{Config, Gate};
+use appserver_issuer::Config as Issuing;
+use appserver_issuer::django as giving;
 use appserver_python::load::Interface;
 use appserver_supervisor::BootReport;
 use pyo3::prelude::*;
@@ -35,7 +37,16 @@ pub(crate) fn settle(
     if !config.from_django {
         return tell(py, config, false);
     }
-    let (config, notes) = read(py, config)?;
+    let (config, issuing, notes) = match &handed.issuer {
+        Some(issuing) => {
+            let (config, issuing, notes) = read_issuing(py, config, issuing)?;
+            (config, Some(issuing), notes)
+        }
+        None => {
+            let (config, notes) = read(py, config)?;
+            (config, None, notes)
+        }
+    };
     for Note(note) in notes {
         match telling {
             Notes::Logged => tracing::warn!("Django's settings for tokens: {note}"),
@@ -47,6 +58,11 @@ pub(crate) fn settle(
     }
     tell(py, &config, true)?;
     handed.auth = Some(config);
+    if issuing.is_some() {
+        handed.issuer = issuing;
+        appserver_python::django::watch_users(py)
+            .map_err(|error| unusable(&format!("cannot watch the users: {error}"), None))?;
+    }
     Ok(())
 }
 
@@ -84,21 +100,41 @@ fn tell(py: Python<'_>, config: &Config, is_django: bool) -> Result<(), BootRepo
 pub(crate) fn report(handed: &Handed) -> Option<String> {
     let gate = Gate::new(handed.auth.clone()?).ok();
     let target = handed.target.as_deref().unwrap_or_default();
-    Some(appserver::auth::report(target, gate.as_ref()))
+    let policy = appserver::auth::report(target, gate.as_ref());
+    let issuing = handed.issuer.as_ref().map(appserver::issuing::report);
+    Some([Some(policy), issuing].into_iter().flatten().collect::<Vec<_>>().join("\n"))
 }
 
 fn read(py: Python<'_>, config: &Config) -> Result<(Config, Vec<Note>), BootReport> {
-    let project = appserver_python::django::describe(py)
-        .map_err(|error| unusable(&format!("cannot read the project's settings: {error}"), None))?;
-    let Some(project) = project else {
-        let hint =
-            "set auth.jwt.from_django = false, and name a provider, or serve a Django project";
-        return Err(unusable("the application has loaded no Django settings", Some(hint)));
-    };
+    let project = appserver_python::django::describe(py);
+    let project = project.map_err(|error| unread(&error))?.ok_or_else(none)?;
     let (merged, notes) =
         django::merge(config, &project).map_err(|problem| unusable(&problem, None))?;
     check(&merged)?;
     Ok((merged, notes))
+}
+
+/// The same for a server that gives the tokens out.
+fn read_issuing(
+    py: Python<'_>,
+    config: &Config,
+    issuing: &Issuing,
+) -> Result<(Config, Issuing, Vec<Note>), BootReport> {
+    let project = appserver_python::django::describe_issuing(py, &issuing.paths);
+    let project = project.map_err(|error| unread(&error))?.ok_or_else(none)?;
+    let (merged, issuing, notes) =
+        giving::settle(config, issuing, &project).map_err(|problem| unusable(&problem, None))?;
+    check(&merged)?;
+    Ok((merged, issuing, notes))
+}
+
+fn unread(error: &PyErr) -> BootReport {
+    unusable(&format!("cannot read the project's settings: {error}"), None)
+}
+
+fn none() -> BootReport {
+    let hint = "set auth.jwt.from_django = false, and name a provider, or serve a Django project";
+    unusable("the application has loaded no Django settings", Some(hint))
 }
 
 fn check(config: &Config) -> Result<(), BootReport> {

@@ -7,12 +7,16 @@
 
 mod application;
 mod auth;
+mod issuing;
 mod mold;
 mod worker;
 
 /// The compiled half of the package `appserver`.
 #[pyo3::pymodule(gil_used = true)]
 mod _appserver {
+    use std::path::PathBuf;
+
+    use appserver::issuing::Operation;
     use pyo3::prelude::*;
 
     #[pymodule_export]
@@ -41,5 +45,33 @@ mod _appserver {
     #[pyfunction]
     fn token(py: Python<'_>, fd: i32) -> PyResult<i32> {
         crate::application::token(py, fd)
+    }
+
+    /// Does what the operator wants that is in this descriptor, for the application that the
+    /// settings in it name; returns the exit code.
+    #[pyfunction]
+    fn operate(py: Python<'_>, fd: i32) -> PyResult<i32> {
+        crate::application::operate(py, fd)
+    }
+
+    /// Ends everything that a user has.
+    ///
+    /// Returns when the store has it; False where the server gives no tokens out. Without a server in
+    /// this process its settings are those of the directory.
+    #[pyfunction]
+    fn revoke_user(py: Python<'_>, name: String, directory: PathBuf) -> PyResult<bool> {
+        crate::issuing::revoke(py, &Operation::RevokeUser(name), directory)
+    }
+
+    /// The same for a token, by its `jti`.
+    #[pyfunction]
+    fn revoke_token(py: Python<'_>, name: String, directory: PathBuf) -> PyResult<bool> {
+        crate::issuing::revoke(py, &Operation::RevokeToken(name), directory)
+    }
+
+    /// The same for a session, by its `sid`.
+    #[pyfunction]
+    fn revoke_session(py: Python<'_>, name: String, directory: PathBuf) -> PyResult<bool> {
+        crate::issuing::revoke(py, &Operation::RevokeSession(name), directory)
     }
 }

@@ -17,6 +17,7 @@ use tokio::task::LocalSet;
 
 use crate::application::{self, helpers};
 use crate::auth::Notes;
+use crate::issuing;
 
 /// Serves until told to stop; returns the exit code.
 pub(crate) fn run(
@@ -35,6 +36,14 @@ pub(crate) fn run(
             return Ok(report.exit_code());
         }
     };
+    issuing::begin_work();
+    match issuing::delegate(py, &seat.handed) {
+        Ok(delegate) => seat.delegate = delegate,
+        Err(report) => {
+            seat.fail(&report);
+            return Ok(report.exit_code());
+        }
+    }
     let end = match loaded.interface {
         Interface::Wsgi => serve_wsgi(py, seat, loaded.application),
         Interface::Asgi => serve_asgi(seat, loaded.application),

@@ -138,6 +138,11 @@ impl Authenticator {
         self.gate.readers(origin)
     }
 
+    /// Whether pages of any other origin may read what the server itself answers.
+    pub(crate) fn has_readers(&self) -> bool {
+        self.gate.has_readers()
+    }
+
     /// What the access log tells of a request that has passed.
     pub(crate) fn passed(&self, verified: Option<&Verified>) -> Outcome {
         let Some(verified) = verified else {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
 
+use appserver_app::Endpoints;
 use appserver_auth::Gate;
 use appserver_telemetry::AccessLog;
 
@@ -34,6 +35,8 @@ pub struct Config {
     pub access_log: Option<Rc<AccessLog>>,
     /// Who decides whose requests reach the application; `None` costs nothing.
     pub gate: Option<Rc<Gate>>,
+    /// Who answers some paths in the place of the application; `None` costs nothing.
+    pub endpoints: Option<Rc<dyn Endpoints>>,
 }
 
 /// Limits of one request. Lengths in bytes, without line ends where lines are meant.

@@ -112,6 +112,13 @@ impl Exchange {
         }
     }
 
+    /// Keeps what came of the request in the place of that, where it is known better.
+    pub(crate) fn set_result(&mut self, result: &'static str) {
+        let Some(line) = &mut self.line else { return };
+        let outcome = line.outcome.get_or_insert_with(Outcome::open);
+        outcome.result = result;
+    }
+
     /// Takes a place of the application, until this exchange ends. False if there is none left.
     pub(crate) fn take_place(&mut self) -> bool {
         let worker = &self.state.worker;

@@ -1,11 +1,13 @@
 //! The way of a request: one column of steps, each of which answers or passes on.
 //!
-//! limits → request id → trusted proxies → authentication → WebSocket → application → response
-//! headers. Counters and the access log are the [`Exchange`]'s, which ends with the last byte of the
+//! limits → request id → trusted proxies → authentication → endpoints → WebSocket → application →
+//! response headers. Counters and the access log are the [`Exchange`]'s, which ends with the last byte of the
 //! answer.
 
 mod answer;
 mod authentication;
+mod cors;
+mod endpoints;
 mod limits;
 mod origin;
 mod proxies;
@@ -18,6 +20,7 @@ use std::sync::Arc;
 pub(crate) use answer::{answer, busy, plain};
 use appserver_app::{BodyError, BodyMode, Reply, Request, RequestBody};
 pub(crate) use authentication::Deciding;
+pub(crate) use endpoints::{Collecting, Endpoint};
 use hyper::body::{Body as _, Incoming};
 pub(crate) use websocket::Opening;
 
@@ -45,8 +48,11 @@ pub(crate) fn receive(state: &Rc<State>, request: hyper::Request<Incoming>) -> A
     authentication::check(exchange, request, incoming)
 }
 
-/// Goes on with a request that may reach the application.
+/// Goes on with a request that may be answered as it wants to be.
 fn admit(exchange: Exchange, mut request: Request, incoming: Incoming) -> Answer {
+    if let Some(endpoints) = endpoints::of(&exchange, &request) {
+        return endpoints::receive(endpoints, (exchange, request), incoming);
+    }
     let worker = &exchange.state.worker;
     if websocket::is_wanted(&exchange.state, &request) {
         return websocket::open(exchange, request, !incoming.is_end_stream());

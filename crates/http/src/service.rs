@@ -11,7 +11,7 @@ use hyper::body::Incoming;
 
 use crate::body::Collect;
 use crate::exchange::{Exchange, Outgoing};
-use crate::pipeline::{Deciding, Opening, answer, plain, receive, resume};
+use crate::pipeline::{Collecting, Deciding, Endpoint, Opening, answer, plain, receive, resume};
 use crate::state::State;
 use crate::worker::RecycleReason;
 
@@ -38,6 +38,10 @@ pub(crate) enum Answer {
     Deciding(Box<Deciding>),
     /// The body is still arriving.
     Waiting(Box<Waiting>),
+    /// The body is still arriving, and not for the application.
+    Collecting(Box<Collecting>),
+    /// Somebody else than the application is still working.
+    Endpoint(Box<Endpoint>),
     /// The application is still working.
     App { future: LocalFuture<Response>, exchange: Option<Exchange> },
     /// The application is deciding whether it takes a WebSocket.
@@ -68,6 +72,14 @@ impl Answer {
                 Poll::Ready(rest.map_or(Self::Ready(None), |(exchange, request)| {
                     resume(exchange, request, body)
                 }))
+            }
+            Self::Collecting(collecting) => collecting.poll(cx),
+            Self::Endpoint(endpoint) => {
+                let response = match endpoint.poll(cx) {
+                    Poll::Ready(response) => endpoint.answered(response),
+                    Poll::Pending => Some(expire(ready!(expired(&mut endpoint.exchange)))),
+                };
+                Poll::Ready(Self::Ready(response))
             }
             Self::App { future, exchange } => {
                 let response = match future.as_mut().poll(cx) {

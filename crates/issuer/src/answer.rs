@@ -65,6 +65,15 @@ impl Refusal {
         Self::Token(words.to_owned())
     }
 
+    /// In words for operators, of what can come of a token that nobody has asked for.
+    pub(crate) fn for_operators(&self) -> &'static str {
+        match self {
+            Self::Unavailable => "the store or the users cannot be reached",
+            Self::Busy(_) => "there is too much to do",
+            _ => "the token cannot be made; the log says why",
+        }
+    }
+
     fn status(&self) -> u16 {
         match self {
             Self::Body(BodyError::MediaType(_)) => 415,

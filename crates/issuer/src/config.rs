@@ -27,6 +27,10 @@ pub struct Config {
     pub provider: Provider,
     /// What signs.
     pub signing: Signing,
+    /// The directory of our own keys, for a Django project that verifies with public keys and has
+    /// none to sign with: it fetches ours.
+    #[serde(default)]
+    pub own_keys: Option<KeyDirectory>,
     /// How refresh tokens are exchanged.
     pub rotation: Rotation,
     /// Where users are.
@@ -49,8 +53,13 @@ pub struct Config {
     pub pool: (usize, usize),
     /// Limits of logins.
     pub limits: Limits,
-    /// Where the state is kept.
+    /// Where the state is kept. With [`Address::is_django`] and an empty address, the database of
+    /// the Django project's tables is still to come.
     pub store: Address,
+    /// Whether somebody has chosen the store; otherwise a Django project with simplejwt's blacklist
+    /// app keeps the state in its tables.
+    #[serde(default)]
+    pub is_store_chosen: bool,
     /// How often the store is asked for what others have revoked.
     pub poll: Duration,
     /// For how long access tokens pass while the store cannot be asked; `None` is for ever.
@@ -140,6 +149,25 @@ pub enum UserSource {
     /// In a table, which the server reads itself.
     Table(Address, UserTable),
     /// With the application.
+    Application,
+    /// Where the Django project has them, still to come.
+    Django {
+        /// Who looks.
+        choice: UserChoice,
+        /// The queries for claims, as [`UserTable::queries`].
+        queries: Vec<String>,
+    },
+}
+
+/// Who looks into a Django project's users.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum UserChoice {
+    /// The server where it sees all that the project does, otherwise the application.
+    #[default]
+    Auto,
+    /// The server.
+    Table,
+    /// The application.
     Application,
 }
 

@@ -11,6 +11,8 @@ mod verify;
 
 use std::sync::Arc;
 
+pub(crate) use issue::unasked;
+
 use crate::answer::{self, Refusal};
 use crate::engine::{Engine, Outcome};
 use crate::request::{self, Data, Fields, Text, takes_json};

@@ -50,6 +50,15 @@ pub struct Issuer {
     running: Arc<oneshot::Sender<()>>,
 }
 
+/// Tokens that were given out without a login.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Issued {
+    /// The access token.
+    pub access: String,
+    /// The refresh token.
+    pub refresh: Option<String>,
+}
+
 /// What is to be revoked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Revoke {
@@ -73,6 +82,22 @@ impl Issuer {
                 tracing::error!(%error, "a call has failed");
                 answer::refuse(&answer::Refusal::Failed, endpoint, &realm)
             })
+        }
+    }
+
+    /// Gives the user of this id tokens, as a login would; `None` if there is none who may log in. The
+    /// text of a failure is for operators.
+    pub fn issue(
+        &self,
+        user: String,
+    ) -> impl Future<Output = Result<Option<Issued>, String>> + Send + use<> {
+        let engine = Arc::clone(&self.engine);
+        let issuing = self.runtime.spawn(async move { flows::unasked(&engine, &user).await });
+        async move {
+            match issuing.await {
+                Ok(issued) => issued.map_err(|refusal| refusal.for_operators().to_owned()),
+                Err(error) => Err(error.to_string()),
+            }
         }
     }
 

@@ -12,7 +12,7 @@ use tokio::runtime::{Builder, Handle};
 use tokio::sync::{oneshot, watch};
 
 use crate::clock::Clock;
-use crate::config::{Config, Signing, UserSource};
+use crate::config::{Config, KeyDirectory, Signing, UserSource};
 use crate::denied::feed::Feed;
 use crate::engine::Engine;
 use crate::keys::{KeyStore, Published, Snapshot};
@@ -137,7 +137,10 @@ fn signature(config: &Config) -> Result<Signature, StartError> {
     if let (Signing::Directory(directory), _) | (_, Some(directory)) =
         (&config.signing, &config.own_keys)
     {
-        let store = KeyStore::open(directory).map_err(|error| unusable(&error))?;
+        // A project's tokens may live longer than the settings have counted with.
+        let retire_after = directory.retire_after.max(config.format.longest_lifetime());
+        let directory = KeyDirectory { retire_after, ..directory.clone() };
+        let store = KeyStore::open(&directory).map_err(|error| unusable(&error))?;
         let Snapshot { signer, published } = store.load().map_err(|error| unusable(&error))?;
         return Ok(Signature { signer, published, store: Some(store) });
     }

@@ -17,6 +17,8 @@ mod readable;
 pub mod shared;
 pub mod signals;
 pub mod spawn;
+pub mod terminal;
+pub mod thread;
 pub mod timer;
 pub mod wait;
 

@@ -18,6 +18,8 @@ mod packets;
 mod privileges;
 #[path = "os/signals.rs"]
 mod signals;
+#[path = "os/terminal.rs"]
+mod terminal;
 #[path = "os/waiting.rs"]
 mod waiting;
 

@@ -5,7 +5,15 @@
 
 #![forbid(unsafe_code)]
 
+mod check;
+mod encode;
+mod limits;
+mod recipe;
+
 use serde::{Deserialize, Serialize};
+
+pub use encode::EncodeError;
+pub use recipe::release_memory;
 
 /// A way to hash passwords, by the name that stored texts begin with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,4 +77,11 @@ pub struct Checked {
     pub is_outdated: bool,
     /// What is wrong with the stored text, for the log; nothing of the text is in it.
     pub problem: Option<&'static str>,
+}
+
+/// MD5 in hexadecimal, for a claim of simplejwt's that is made so. It protects nothing.
+#[must_use]
+pub fn md5_hex(bytes: &[u8]) -> String {
+    use ::md5::Digest;
+    encode::hex(&::md5::Md5::digest(bytes))
 }

@@ -30,6 +30,25 @@ DEFAULTS = {
     "CHECK_USER_IS_ACTIVE": True,
 }
 
+# Those that matter to who gives tokens out, too.
+ISSUING = {
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=5),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=1),
+    "SLIDING_TOKEN_LIFETIME": timedelta(minutes=5),
+    "SLIDING_TOKEN_REFRESH_LIFETIME": timedelta(days=1),
+    "SLIDING_TOKEN_REFRESH_EXP_CLAIM": "refresh_exp",
+    "ROTATE_REFRESH_TOKENS": False,
+    "BLACKLIST_AFTER_ROTATION": False,
+    "UPDATE_LAST_LOGIN": False,
+    "USER_AUTHENTICATION_RULE": "rest_framework_simplejwt.authentication.default_user_authentication_rule",
+    "TOKEN_OBTAIN_SERIALIZER": "rest_framework_simplejwt.serializers.TokenObtainPairSerializer",
+    "TOKEN_REFRESH_SERIALIZER": "rest_framework_simplejwt.serializers.TokenRefreshSerializer",
+    "TOKEN_VERIFY_SERIALIZER": "rest_framework_simplejwt.serializers.TokenVerifySerializer",
+    "TOKEN_BLACKLIST_SERIALIZER": "rest_framework_simplejwt.serializers.TokenBlacklistSerializer",
+    "SLIDING_TOKEN_OBTAIN_SERIALIZER": "rest_framework_simplejwt.serializers.TokenObtainSlidingSerializer",
+    "SLIDING_TOKEN_REFRESH_SERIALIZER": "rest_framework_simplejwt.serializers.TokenRefreshSlidingSerializer",
+}
+
 
 class Unusable(Exception):
     """A setting that means nothing to the server. Its text holds no value of any setting."""
@@ -64,7 +83,7 @@ def _settings():
     return settings if settings.configured else None
 
 
-def _told(settings):
+def _told(settings, names=tuple(DEFAULTS)):
     values = simple_jwt()
     own = getattr(settings, "SIMPLE_JWT", None) or {}
     if not str(values["ALGORITHM"]).startswith("HS"):
@@ -74,7 +93,7 @@ def _told(settings):
         values["SIGNING_KEY"] = settings.SECRET_KEY
     views, patterns, remarks = _open_views()
     return {
-        "simple_jwt": {name: _plain(name, values[name]) for name in DEFAULTS},
+        "simple_jwt": {name: _plain(name, values[name]) for name in names},
         "set": sorted(own),
         "installed_apps": list(settings.INSTALLED_APPS),
         "token_types": [_token_type(each) for each in _several(values["AUTH_TOKEN_CLASSES"])],
@@ -100,7 +119,7 @@ def simple_jwt():
     """Give the settings of simplejwt: the project's, and below them the defaults."""
     from django.conf import settings
 
-    return {**DEFAULTS, **(getattr(settings, "SIMPLE_JWT", None) or {})}
+    return {**DEFAULTS, **ISSUING, **(getattr(settings, "SIMPLE_JWT", None) or {})}
 
 
 def _several(value):

@@ -35,6 +35,8 @@ def main(mode, fd):
         leave(_appserver.check(fd))
     if mode == "token":
         leave(_appserver.token(fd))
+    if mode == "operate":
+        leave(_appserver.operate(fd))
     code = _appserver.mold(fd, mode == "mold-each")
     if code is None:
         start_over(fd)

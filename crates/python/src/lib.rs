@@ -8,6 +8,7 @@
 
 pub mod asgi;
 pub mod auth;
+pub mod delegate;
 pub mod django;
 #[expect(unsafe_code, reason = "the one address of raw calls into CPython")]
 mod ffi;

@@ -8,7 +8,10 @@
 #![forbid(unsafe_code)]
 
 mod denial;
+mod redis;
+mod sql;
 mod token;
+mod tokens;
 mod users;
 
 use std::future::Future;
@@ -96,8 +99,9 @@ pub struct Allowance {
 /// How a store is reached.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Address {
-    /// `sqlite:///path`, `postgres://…`, `mysql://…`, `redis://…` or `rediss://…`. May hold a
-    /// password: never log it.
+    /// `sqlite:///path`, `postgres://…`, `mysql://…`, `redis://…` or `rediss://…`. What has a meaning
+    /// in URLs, such as `%` and `?`, is percent-encoded in paths too. May hold a password: never log
+    /// it.
     pub url: String,
     /// Whether the tables are those of simplejwt's blacklist app, beside our own for the rest. Not
     /// for Redis.
@@ -116,8 +120,10 @@ pub struct Address {
 /// # Errors
 /// [`StoreError::Address`].
 pub fn open(address: &Address) -> Result<Arc<dyn TokenStore>, StoreError> {
-    let _ = address;
-    Err(StoreError::Address("no store is built in".to_owned()))
+    if redis::RedisStore::is_for(&address.url) {
+        return Ok(Arc::new(redis::RedisStore::open(address)?));
+    }
+    Ok(Arc::new(tokens::SqlStore::open(address)?))
 }
 
 /// The users of a table. Only for SQL databases.
@@ -125,6 +131,5 @@ pub fn open(address: &Address) -> Result<Arc<dyn TokenStore>, StoreError> {
 /// # Errors
 /// [`StoreError::Address`].
 pub fn open_users(address: &Address, table: &UserTable) -> Result<Arc<dyn Users>, StoreError> {
-    let _ = (address, table);
-    Err(StoreError::Address("no users are built in".to_owned()))
+    Ok(Arc::new(users::SqlUsers::open(address, table)?))
 }

@@ -1,10 +1,18 @@
 //! Users in a table of an SQL database: a Django project's, or our own.
 
+mod embedded;
+mod find;
+mod shape;
+mod table;
+mod write;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use crate::Pending;
+
+pub(crate) use table::SqlUsers;
 
 /// Where users are kept. Names of tables and columns are quoted as identifiers, whatever is in them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -6,7 +6,7 @@ mod server;
 
 use serde::{Deserialize, Serialize};
 
-use appserver_telemetry::SlotReport;
+use appserver_telemetry::{IssuingReport, SlotReport};
 
 pub use auth::{AuthCount, AuthStatus, KeysStatus};
 pub use client::{ControlError, ask};
@@ -41,7 +41,7 @@ pub enum Request {
 #[serde(rename_all = "snake_case", tag = "answer", content = "value")]
 pub enum Answer {
     /// To [`Request::Status`].
-    Status(Status),
+    Status(Box<Status>),
     /// To [`Request::Workers`].
     Workers(Vec<WorkerStatus>),
     /// Done.
@@ -82,6 +82,9 @@ pub struct Status {
     /// What came of authentication since the start, where there is any.
     #[serde(default)]
     pub auth: AuthStatus,
+    /// What came of giving tokens out since the start.
+    #[serde(default)]
+    pub issuing: IssuingReport,
 }
 
 /// How a worker is.

@@ -12,6 +12,6 @@ pub use access::{AccessAuth, AccessFormat, AccessLog, AccessRecord, AccessTarget
 pub use log::{LogFormat, init as init_log};
 pub use scoreboard::Scoreboard;
 pub use slot::{
-    AuthCount, AuthCounters, AuthReport, AuthResult, BUCKETS, CLASSES, Slot, SlotReport,
-    WorkerState, bucket_bound_ns,
+    AuthCount, AuthCounters, AuthReport, AuthResult, BUCKETS, CLASSES, IssuingEvent, IssuingReport,
+    Slot, SlotReport, WorkerState, bucket_bound_ns,
 };

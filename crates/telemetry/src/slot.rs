@@ -4,6 +4,7 @@
 //! request line is guarded by a version word that is odd while it is being written.
 
 mod auth;
+mod issuing;
 mod report;
 
 use std::sync::Arc;
@@ -13,6 +14,8 @@ use appserver_os::SharedMemory;
 
 pub(crate) use auth::AUTH_WORDS;
 pub use auth::{AuthCount, AuthCounters, AuthReport, AuthResult};
+use issuing::ISSUING_WORDS;
+pub use issuing::{IssuingEvent, IssuingReport};
 pub use report::SlotReport;
 
 /// Status classes that are counted apart: 1xx to 5xx.
@@ -42,9 +45,10 @@ const IS_UNTIMED: usize = 13;
 const HAS_AUTH: usize = 14;
 const LINE: usize = 16;
 const HISTOGRAM: usize = LINE + LINE_WORDS;
+const ISSUING: usize = HISTOGRAM + CLASSES * BUCKETS;
 
 /// Words of one slot; whole cache lines, so that workers do not disturb each other.
-pub(crate) const SLOT_WORDS: usize = (HISTOGRAM + CLASSES * BUCKETS).next_multiple_of(8);
+pub(crate) const SLOT_WORDS: usize = (ISSUING + ISSUING_WORDS).next_multiple_of(8);
 
 static NOWHERE: AtomicU64 = AtomicU64::new(0);
 

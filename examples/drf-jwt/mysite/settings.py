@@ -7,6 +7,7 @@ from pathlib import Path
 from . import secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+PAGE = BASE_DIR / "page"
 DATABASE = Path(os.environ.get("NOTES_DATABASE", BASE_DIR / "db.sqlite3"))
 
 DEBUG = False
@@ -20,6 +21,8 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "rest_framework",
     "rest_framework_simplejwt",
+    # So that `manage.py changepassword` ends what the user is logged in to.
+    "appserver.django",
     "notes",
 ]
 
@@ -55,7 +58,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
 }
 
-# The server reads these as well.
+# The server reads these: it gives tokens out, and verifies them.
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=5),
     "REFRESH_TOKEN_LIFETIME": timedelta(days=1),

@@ -6,6 +6,9 @@ from rest_framework_simplejwt.views import TokenObtainPairView, TokenRefreshView
 from notes import views
 
 urlpatterns = [
+    path("", views.page),
+    path("page/<path:name>", views.page),
+    # The server answers these itself. They are here for `manage.py runserver`, and other servers.
     path("api/token/", TokenObtainPairView.as_view()),
     path("api/token/refresh/", TokenRefreshView.as_view()),
     path("api/token/verify/", TokenVerifyView.as_view()),

@@ -4,7 +4,9 @@ import os
 from itertools import count
 
 from appserver.drf import EdgeJWTStatelessUserAuthentication
+from django.conf import settings
 from django.http import HttpResponse
+from django.views.static import serve
 from rest_framework import generics, serializers
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -55,6 +57,14 @@ class TokenUser(APIView):
 
     def get(self, request):
         return Response({"id": request.user.id, "kind": type(request.user).__name__})
+
+
+def page(request, name="index.html"):
+    """The page for people: a few small files."""
+    response = serve(request, name, document_root=settings.PAGE)
+    # Nothing from elsewhere, and no script but the page's own.
+    response["Content-Security-Policy"] = "default-src 'self'; frame-ancestors 'none'"
+    return response
 
 
 def about(request):

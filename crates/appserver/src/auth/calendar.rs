@@ -4,7 +4,7 @@
 const LAST: u64 = 253_402_300_799;
 
 /// `2026-11-21 23:00:00 UTC` of seconds since 1970; `None` beyond four-digit years.
-pub(super) fn utc(seconds: f64) -> Option<String> {
+pub(crate) fn utc(seconds: f64) -> Option<String> {
     if !(0.0..=LAST as f64).contains(&seconds) {
         return None;
     }
@@ -16,7 +16,7 @@ pub(super) fn utc(seconds: f64) -> Option<String> {
 }
 
 /// `in 4m 12s`, `3h 2m ago` or `now`, of a difference in seconds.
-pub(super) fn relative(seconds: f64) -> String {
+pub(crate) fn relative(seconds: f64) -> String {
     const UNITS: [(&str, u64); 4] = [("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)];
     let mut rest = seconds.abs() as u64;
     let mut parts = Vec::new();

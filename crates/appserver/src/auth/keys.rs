@@ -11,12 +11,15 @@ impl Reader<'_> {
     /// The keys of the provider whose table has this key.
     pub(super) fn keys(&mut self, key: &str, provider: &JwtProvider) -> Keys {
         let named: Vec<&str> = named(provider).collect();
-        if !provider.previous_secrets.is_empty() && provider.secret.is_none() {
+        let is_ours = self.is_ours(key);
+        if !provider.previous_secrets.is_empty() && provider.secret.is_none() && !is_ours {
             let problem = "there are previous secrets, but no `secret`";
             self.mistake(&format!("{key}.previous_secrets"), problem);
         }
         match named.as_slice() {
             [] if self.is_django(key) => Keys::Django,
+            [] if is_ours && !provider.previous_secrets.is_empty() => self.secrets(key, provider),
+            [] if is_ours => Keys::Local(String::new()),
             [] => {
                 let problem = "it has no keys: set one of `secret`, `public_keys`, `jwks_file`, \
                     `jwks_url` and `discovery`";

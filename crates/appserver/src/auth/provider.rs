@@ -1,16 +1,17 @@
 //! One provider.
 
 use appserver_auth::Algorithm;
-use appserver_auth::config::{Csrf, Provider, Source};
+use appserver_auth::config::{Csrf, Keys, Provider, Source};
 use appserver_auth::django::PROVIDER;
 use http::HeaderName;
 
 use super::Reader;
+use crate::issuing;
 use crate::settings::value::{CsrfProof, Requirement};
 use crate::settings::{JwtProvider, TokenSource};
 
 impl Reader<'_> {
-    pub(super) fn provider(&mut self, (name, settings): (&String, &JwtProvider)) -> Provider {
+    pub(crate) fn provider(&mut self, (name, settings): (&String, &JwtProvider)) -> Provider {
         let key = format!("providers.{name}");
         self.check_name(&key, name);
         let text = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
@@ -33,6 +34,7 @@ impl Reader<'_> {
             sources: self.sources(&key, settings),
             scope_claims: settings.scope_claims.to_vec(),
             role_claims: settings.role_claims.to_vec(),
+            ..Provider::new(name, Vec::new(), Keys::Django)
         }
     }
 
@@ -40,6 +42,13 @@ impl Reader<'_> {
     pub(super) fn is_django(&self, key: &str) -> bool {
         let is_on = self.loaded.settings.auth.jwt.from_django.is_on();
         is_on && key.strip_prefix("providers.") == Some(PROVIDER)
+    }
+
+    /// Whether this provider's keys are those that the server signs with.
+    pub(super) fn is_ours(&self, key: &str) -> bool {
+        let jwt = &self.loaded.settings.auth.jwt;
+        let is_issuing = jwt.issue.enabled.is_on() && !jwt.from_django.is_on();
+        is_issuing && key.strip_prefix("providers.") == Some(issuing::PROVIDER)
     }
 
     /// Names are parts of keys, of variables and of counters.
@@ -61,7 +70,7 @@ impl Reader<'_> {
         if !named.is_empty() {
             return named;
         }
-        if settings.secret.is_none() && !self.is_django(key) {
+        if settings.secret.is_none() && !self.is_django(key) && !self.is_ours(key) {
             self.mistake(key, "it names no `algorithms`");
         }
         match settings.secret {

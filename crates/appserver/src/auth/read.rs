@@ -15,7 +15,7 @@ const MAX_FILE: u64 = 4 << 20;
 
 impl Reader<'_> {
     /// A secret; empty where it cannot be read.
-    pub(super) fn secret(&mut self, key: &str, secret: &Secret) -> Vec<u8> {
+    pub(crate) fn secret(&mut self, key: &str, secret: &Secret) -> Vec<u8> {
         match secret {
             Secret::Variable(name) => self.variable(key, name),
             Secret::File(path) => self.secret_file(key, path),
@@ -30,6 +30,16 @@ impl Reader<'_> {
             None => self.mistake(key, format!("the variable {name} is not set")),
         }
         Vec::new()
+    }
+
+    /// A file of text that is a secret as a whole; `None` where it cannot be read.
+    pub(crate) fn private_text(&mut self, key: &str, path: &Path) -> Option<String> {
+        let bytes = self.secret_file(key, path);
+        let text = String::from_utf8(bytes).ok();
+        if text.is_none() {
+            self.mistake(key, format!("{} is not text", path.display()));
+        }
+        text.filter(|text| !text.is_empty())
     }
 
     fn secret_file(&mut self, key: &str, path: &Path) -> Vec<u8> {
@@ -53,7 +63,7 @@ impl Reader<'_> {
     }
 
     /// A file of text; `None` where it cannot be read.
-    pub(super) fn text(&mut self, key: &str, path: &Path) -> Option<String> {
+    pub(crate) fn text(&mut self, key: &str, path: &Path) -> Option<String> {
         let (bytes, _) = self.file(key, path)?;
         let text = String::from_utf8(bytes).ok();
         if text.is_none() {

@@ -2,7 +2,7 @@
 
 use clap::{Arg, ArgAction, Command, value_parser};
 
-use super::{AppKind, Page, token};
+use super::{AppKind, Page, keys, token, users};
 use crate::settings::{Field, Settings, prose, value::Kind};
 
 /// The heading of flags that are settings.
@@ -25,6 +25,8 @@ pub(super) fn command(kind: AppKind) -> Command {
         .subcommand(config(kind))
         .subcommand(ctl())
         .subcommand(token::command(shared(&["chdir", "python.interpreter", "python.path"])))
+        .subcommand(users::command(shared(&["chdir"])))
+        .subcommand(keys::command(shared(&["chdir"])))
         .subcommand(Command::new("version").about("Print the version."))
 }
 

@@ -122,6 +122,29 @@ fn tokens_are_arguments_or_come_from_elsewhere() {
 }
 
 #[test]
+fn tokens_are_ended_and_made_by_what_names_them() {
+    use crate::issuing::Operation;
+    let parse = |line: &str| parse_line(AppKind::Discover, &format!("appserver token {line}"));
+    for (line, expected) in [
+        ("revoke --user 7", Operation::RevokeUser("7".to_owned())),
+        ("revoke --jti abc", Operation::RevokeToken("abc".to_owned())),
+        ("revoke --session abc", Operation::RevokeSession("abc".to_owned())),
+        ("revoke --everybody", Operation::RevokeEverybody),
+        ("issue --user 7", Operation::Issue { user: "7".to_owned(), json: false }),
+        ("issue --user 7 --json", Operation::Issue { user: "7".to_owned(), json: true }),
+    ] {
+        let Command::Token { sources, action } = parse(line).unwrap() else { panic!("{line}") };
+        let TokenAction::Operate(operation) = action else { panic!("{line}") };
+        assert_eq!(operation, expected);
+        // Whom it is about is not whom workers run as.
+        assert!(sources.flags.is_empty(), "{line}");
+    }
+    for wrong in ["revoke", "revoke --user 7 --everybody", "issue"] {
+        assert_eq!(parse(wrong).unwrap_err().exit_code(), 2, "{wrong}");
+    }
+}
+
+#[test]
 fn wrong_lines_end_with_the_code_of_usage() {
     for line in
         ["appserver run --wrokers 3", "appserver run --set x", "appserver config", "appserver"]

@@ -2,7 +2,9 @@
 
 use std::{fmt, path::PathBuf};
 
-use clap::{Arg, ArgAction, ArgMatches, Command, error::ErrorKind, value_parser};
+use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Command, error::ErrorKind, value_parser};
+
+use crate::issuing::Operation;
 
 /// What is asked about a token.
 #[derive(Clone, Debug)]
@@ -16,6 +18,8 @@ pub enum TokenAction {
     },
     /// What does the policy make of it?
     Verify(Verify),
+    /// Do something about tokens that the server gives out.
+    Operate(Operation),
 }
 
 /// What does the policy make of a token?
@@ -45,7 +49,10 @@ impl fmt::Debug for TokenText {
     }
 }
 
-/// The grammar; `shared` are arguments of both.
+/// The argument with the id of a user: `user` itself is a setting.
+const USER: &str = "subject";
+
+/// The grammar; `shared` are arguments of all.
 pub(super) fn command(shared: Vec<Arg>) -> Command {
     let inspect = Command::new("inspect")
         .about("Print what a token says, without verifying it.")
@@ -63,12 +70,36 @@ pub(super) fn command(shared: Vec<Arg>) -> Command {
         .arg(batch.help("Read a token per line and print one JSON object for each."))
         .arg(jwks.help("A JWK set, instead of those that providers would fetch."));
     Command::new("token")
-        .about("Look into a token, or ask what the policy makes of it.")
+        .about("Look into tokens, ask what the policy makes of them, end them, or make one.")
         .subcommand_required(true)
         .arg_required_else_help(true)
         .args(shared.into_iter().map(|arg| arg.global(true)))
         .subcommand(inspect)
         .subcommand(verify)
+        .subcommand(revoke())
+        .subcommand(issue())
+}
+
+fn revoke() -> Command {
+    let user = Arg::new(USER).long("user").value_name("ID");
+    let jti = Arg::new("jti").long("jti").value_name("JTI");
+    let session = Arg::new("session").long("session").value_name("SID");
+    let everybody = Arg::new("everybody").long("everybody").action(ArgAction::SetTrue);
+    let one = ArgGroup::new("what").args([USER, "jti", "session", "everybody"]).required(true);
+    Command::new("revoke")
+        .about("End tokens that the server has given out. Every worker of every machine with the same store hears of it.")
+        .arg(user.help("The id of a user: everything that the user has ends."))
+        .arg(jti.help("The `jti` of a token."))
+        .arg(session.help("The `sid` of the tokens of a session."))
+        .arg(everybody.help("Everything that was issued until now."))
+        .group(one)
+}
+
+fn issue() -> Command {
+    let user = Arg::new(USER).long("user").value_name("ID").required(true);
+    Command::new("issue")
+        .about("Give a user tokens, as a login would, and print the access token; with --json both.")
+        .arg(user.help("The id of the user."))
 }
 
 fn token() -> Arg {
@@ -80,19 +111,36 @@ fn token() -> Arg {
 /// What was asked for.
 pub(super) fn action(name: &str, matches: &ArgMatches) -> Result<TokenAction, clap::Error> {
     let text = |id: &str| matches.get_one::<String>(id).cloned();
-    let (token, json) = (text("token").map(TokenText), matches.get_flag("json"));
+    let json = matches.get_flag("json");
+    let token = || text("token").map(TokenText);
     match name {
-        "inspect" => Ok(TokenAction::Inspect { token, json }),
+        "inspect" => Ok(TokenAction::Inspect { token: token(), json }),
         "verify" => Ok(TokenAction::Verify(Verify {
             method: text("method").unwrap_or_default(),
             path: path(&text("path").unwrap_or_default())?,
-            token,
+            token: token(),
             json,
             batch: matches.get_flag("batch"),
             jwks: matches.get_one::<PathBuf>("jwks").cloned(),
         })),
+        "revoke" => Ok(TokenAction::Operate(revocation(matches))),
+        "issue" => {
+            let user = text(USER).unwrap_or_default();
+            Ok(TokenAction::Operate(Operation::Issue { user, json }))
+        }
         _ => Err(clap::Error::new(ErrorKind::InvalidSubcommand)),
     }
+}
+
+fn revocation(matches: &ArgMatches) -> Operation {
+    let text = |id: &str| matches.get_one::<String>(id).cloned();
+    if let Some(id) = text(USER) {
+        return Operation::RevokeUser(id);
+    }
+    if let Some(jti) = text("jti") {
+        return Operation::RevokeToken(jti);
+    }
+    text("session").map_or(Operation::RevokeEverybody, Operation::RevokeSession)
 }
 
 fn path(text: &str) -> Result<String, clap::Error> {

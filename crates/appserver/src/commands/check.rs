@@ -4,6 +4,7 @@ use crate::auth;
 use crate::cli::AppKind;
 use crate::commands::{LoadNative, child, print, warn};
 use crate::failure::{Failure, FailureKind};
+use crate::issuing;
 use crate::launch;
 use crate::settings::{self, Sources};
 
@@ -33,5 +34,7 @@ pub(super) fn check(
     let gate = handed.auth.clone().map(appserver_auth::Gate::new);
     let gate = gate.and_then(Result::ok);
     let target = handed.target.as_deref().unwrap_or("the built-in application");
-    Ok(print(&auth::report(target, gate.as_ref())))
+    let issuing = handed.issuer.as_ref().map(issuing::report);
+    let report = [Some(auth::report(target, gate.as_ref())), issuing];
+    Ok(print(&report.into_iter().flatten().collect::<Vec<_>>().join("\n")))
 }

@@ -7,6 +7,7 @@ use crate::auth::{self, Inspected, Question, Shape};
 use crate::cli::{AppKind, TokenAction, TokenText, Verify};
 use crate::commands::{child, print, warn};
 use crate::failure::{Failure, FailureKind};
+use crate::issuing::{self, Operation};
 use crate::launch;
 use crate::settings::{self, Sources};
 
@@ -15,7 +16,30 @@ pub(super) fn token(kind: AppKind, sources: &Sources, action: TokenAction) -> Re
     match action {
         TokenAction::Inspect { token, json } => inspect(sources, token, json),
         TokenAction::Verify(verify) => self::verify(kind, sources, verify),
+        TokenAction::Operate(operation) => operate(kind, sources, &operation),
     }
+}
+
+/// Done as whom workers run as, so that they can open what this makes. What only the application
+/// knows is known where it is loaded.
+fn operate(kind: AppKind, sources: &Sources, operation: &Operation) -> Result<u8, Failure> {
+    let loaded = settings::load(sources)?;
+    let resolved = auth::resolve(&loaded, &sources.environment)?;
+    warn(&resolved.warnings);
+    let config = resolved.issuer.ok_or_else(|| {
+        let text = "the server does not give tokens out";
+        Failure::new(FailureKind::Usage, text).hint("set `auth.jwt.issue.enabled = true`")
+    })?;
+    let identity = loaded.settings.identity();
+    issuing::state::make_all((&loaded, &sources.environment), &config)?;
+    let is_of_callback = config.has_callback && matches!(operation, Operation::Issue { .. });
+    if !config.from_django && !is_of_callback {
+        identity.assume().map_err(|error| Failure::of(FailureKind::Failed, &error))?;
+        return Ok(print(&operation.perform(&config, None)?));
+    }
+    let (handed, _) = launch::handed(kind, &loaded, sources)?;
+    identity.assume().map_err(|error| Failure::of(FailureKind::Failed, &error))?;
+    child::run((&handed, sources), "operate", &(&handed, operation))
 }
 
 /// The settings only say which provider would look at the token, so that wrong ones do not matter.
@@ -33,7 +57,7 @@ fn verify(kind: AppKind, sources: &Sources, verify: Verify) -> Result<u8, Failur
     let loaded = settings::load(sources)?;
     let resolved = auth::resolve(&loaded, &sources.environment)?;
     warn(&resolved.warnings);
-    let config = resolved.config.ok_or_else(|| {
+    let mut config = resolved.config.ok_or_else(|| {
         let text = "nobody has to say who they are: no provider of tokens is set";
         Failure::new(FailureKind::Usage, text).hint("set one in `[auth.jwt.providers.NAME]`")
     })?;
@@ -44,6 +68,9 @@ fn verify(kind: AppKind, sources: &Sources, verify: Verify) -> Result<u8, Failur
         if handed.target.is_some() {
             return child::run((&handed, sources), "token", &(&handed, &question));
         }
+    }
+    if let Some(issuing) = &resolved.issuer {
+        issuing::put_keys(&mut config, issuing)?;
     }
     let answered = question.answer(&config)?;
     print(&answered.text);

@@ -1,6 +1,7 @@
 //! The settings themselves. Only declarations live here: what they mean is elsewhere.
 
 mod auth;
+mod issue;
 
 use std::{collections::BTreeMap, path::PathBuf};
 
@@ -13,6 +14,9 @@ use super::{
 };
 
 pub use auth::{Auth, ClaimTest, Forward, Jwks, Jwt, JwtProvider, JwtRule, TokenSource};
+pub use issue::{
+    Issue, IssueCookies, IssueKeys, IssueLimits, IssuePaths, IssueStore, UserTable,
+};
 
 /// A list of values that this file writes down. A test holds that all of them can be read.
 fn listed<T: Setting>(text: &str) -> List<T> {
@@ -92,6 +96,9 @@ areas! {
         /// is writable or can be made; without any there is no control socket. Each server needs
         /// a directory of its own.
         runtime_dir: Option<PathBuf> = None, unset "found";
+        /// The directory of what has to outlive the server: keys, users, and the state of tokens,
+        /// where the server keeps them itself. It belongs to the user that workers run as.
+        state_dir: Option<PathBuf> = None, unset "`$STATE_DIRECTORY`, else `.appserver` in the directory";
         /// Environment variables for the app. `config show` prints their names only.
         env: BTreeMap<String, String> = BTreeMap::new(), short 'e', gunicorn "raw_env";
         tables { http: Http, asgi: Asgi, websocket: WebSocket, log: Log, python: Python, auth: Auth, }

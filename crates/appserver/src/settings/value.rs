@@ -8,10 +8,12 @@ mod account;
 mod auth;
 mod bind;
 mod duration;
+mod issue;
 mod keyword;
 mod list;
 mod native;
 mod network;
+mod or_auto;
 mod or_off;
 mod secret;
 mod size;
@@ -25,11 +27,13 @@ pub use account::{Account, Umask};
 pub use auth::{Algorithm, CsrfProof, ErrorBody, Json, Pairs, Presence, Requirement, Wanted};
 pub use bind::Bind;
 pub use duration::Duration;
+pub use issue::{Address, IssueMode, IssueUsers, Rate, SameSite, Tier};
 pub use keyword::{
     AccessFormat, AccessLog, Interface, Lifespan, LogFormat, LogLevel, Preload, Switch,
 };
 pub use list::List;
 pub use network::Network;
+pub use or_auto::OrAuto;
 pub use or_off::OrOff;
 pub use secret::Secret;
 pub use size::ByteSize;

@@ -3,7 +3,6 @@
 
 mod django;
 mod elsewhere;
-mod example;
 mod frameworks;
 mod handoff;
 mod native;

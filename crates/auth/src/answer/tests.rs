@@ -48,6 +48,7 @@ fn tokens_that_are_not_good() {
     assert_eq!(drf(Reason::Expired, ""), wanted);
     for (reason, detail, message) in [
         (Reason::TokenType, "", "Token has wrong type"),
+        (Reason::Revoked, "", "Token is blacklisted"),
         (Reason::ClaimMissing, "exp", "Token has no 'exp' claim"),
         (Reason::ClaimMissing, "jti", "Token has no id"),
         (Reason::ClaimMissing, "sub", "Token is invalid"),
@@ -108,10 +109,12 @@ fn tokens_that_do_not_grant_this() {
 }
 
 #[test]
-fn keys_that_could_not_be_fetched() {
-    let answer = drf(Reason::NoKeys, "");
-    assert_eq!((answer.status, answer.challenge, answer.retry_after), (503, None, Some(5)));
-    assert_eq!(answer.body, r#"{"detail":"Tokens cannot be verified at this time."}"#);
+fn what_cannot_be_known_at_this_time() {
+    for reason in [Reason::NoKeys, Reason::RevocationsUnknown] {
+        let answer = drf(reason, "");
+        assert_eq!((answer.status, answer.challenge, answer.retry_after), (503, None, Some(5)));
+        assert_eq!(answer.body, r#"{"detail":"Tokens cannot be verified at this time."}"#);
+    }
 }
 
 #[test]
@@ -139,6 +142,9 @@ fn other_bodies() {
     assert_eq!(problem.content_type, Some("application/problem+json"));
     let body = r#"{"type":"about:blank","title":"Forbidden","status":403,"detail":"a scope is missing","reason":"scope"}"#;
     assert_eq!(problem.body, body);
+    let revoked = answer(Reason::Revoked, "", ErrorBody::Problem);
+    let body = r#"{"type":"about:blank","title":"Unauthorized","status":401,"detail":"the token is revoked","reason":"revoked"}"#;
+    assert_eq!(revoked.body, body);
     let text = answer(Reason::Expired, "", ErrorBody::Text);
     assert_eq!(text.content_type, Some("text/plain; charset=utf-8"));
     assert_eq!(text.body, "the token has expired\n");

@@ -42,11 +42,14 @@ impl Words {
             Reason::SeveralTokens => (Kind::BadRequest, "The request has several tokens"),
             Reason::AmbiguousPath => (Kind::BadPath, "The path of the request is ambiguous."),
             Reason::Csrf => (Kind::Forged, "CSRF Failed: the request may be another site's."),
-            Reason::NoKeys => (Kind::Unavailable, "Tokens cannot be verified at this time."),
+            Reason::NoKeys | Reason::RevocationsUnknown => {
+                (Kind::Unavailable, "Tokens cannot be verified at this time.")
+            }
             Reason::Scope | Reason::Role | Reason::Condition => {
                 (Kind::TooLittle, "You do not have permission to perform this action.")
             }
             Reason::Expired => (Kind::BadToken, "Token is expired"),
+            Reason::Revoked => (Kind::BadToken, "Token is blacklisted"),
             Reason::TokenType => (Kind::BadToken, "Token has wrong type"),
             Reason::ClaimMissing => (Kind::BadToken, missing(&refusal.detail)),
             Reason::TooLong
@@ -97,6 +100,8 @@ fn description(reason: Reason) -> &'static str {
         Reason::Subject => "the subject is not accepted",
         Reason::TokenType => "the token is of the wrong type",
         Reason::Lifetime => "the token lives too long",
+        Reason::Revoked => "the token is revoked",
+        Reason::RevocationsUnknown => "the revocations are not known at this time",
         Reason::Scope => "a scope is missing",
         Reason::Role => "a role is missing",
         Reason::Condition => "a claim does not have the value that is needed",

@@ -46,6 +46,8 @@ impl Provider {
             token_types: Vec::new(),
             token_type_claim: "token_type".to_owned(),
             user_claim: "user_id".to_owned(),
+            id_claim: id_claim(),
+            is_revocable: false,
             leeway: Duration::ZERO,
             required: texts(&["exp"]),
             max_lifetime: None,
@@ -101,4 +103,10 @@ impl Rule {
             bypass_preflight: None,
         }
     }
+}
+
+/// RFC 7519 section 4.1.7.
+#[expect(clippy::unnecessary_wraps, reason = "a field that may be without has this default")]
+pub(super) fn id_claim() -> Option<String> {
+    Some("jti".to_owned())
 }

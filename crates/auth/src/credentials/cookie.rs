@@ -5,13 +5,13 @@ use crate::Fields;
 /// A cookie is there twice with values that differ. Which of them an application takes depends on
 /// the application; a subdomain can have set either.
 #[derive(Debug)]
-pub(super) struct Differs;
+pub(crate) struct Differs;
 
 /// The value of a cookie, without the quotes that may be around it. Names are compared exactly.
 ///
 /// # Errors
 /// [`Differs`].
-pub(super) fn value(fields: &dyn Fields, name: &str) -> Result<Option<Vec<u8>>, Differs> {
+pub(crate) fn value(fields: &dyn Fields, name: &str) -> Result<Option<Vec<u8>>, Differs> {
     let mut found: Option<Vec<u8>> = None;
     let mut differs = false;
     fields.each("cookie", &mut |field| {

@@ -11,7 +11,7 @@ use crate::config::Csrf;
 ///
 /// # Errors
 /// What is missing or wrong, in fixed words.
-pub(super) fn check(
+pub(crate) fn check(
     csrf: &Csrf,
     inquiry: &Inquiry<'_>,
     trusted_origins: &[String],

@@ -81,7 +81,8 @@ fn encoder(names: Names<'_>) -> Result<Option<String>, String> {
 }
 
 fn rule(project: &DjangoProject) -> Option<String> {
-    project.set.iter().any(|name| name == "USER_AUTHENTICATION_RULE").then(|| {
+    let is_set = project.set.iter().any(|name| name == "USER_AUTHENTICATION_RULE");
+    (is_set && !project.is_served).then(|| {
         "USER_AUTHENTICATION_RULE is not asked by the server: it stays with the views that give \
          tokens out"
             .to_owned()

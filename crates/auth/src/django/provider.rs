@@ -28,7 +28,8 @@ pub(super) fn read(project: &DjangoProject, is_keyless: bool) -> Result<Provider
         provider.token_types = token_types(project);
     }
     // simplejwt wants `exp` always, and an id unless that is switched off.
-    provider.required.extend(names.text("JTI_CLAIM")?);
+    provider.id_claim = names.text("JTI_CLAIM")?;
+    provider.required.extend(provider.id_claim.clone());
     Ok(provider)
 }
 
@@ -49,7 +50,7 @@ pub(super) fn fill(written: &mut Provider, found: Provider) {
         }
     }
     fill! {
-        issuer audiences types token_types token_type_claim user_claim leeway required max_lifetime
+        issuer audiences types token_types token_type_claim user_claim id_claim leeway required max_lifetime
         subjects sources scope_claims role_claims
     }
 }

@@ -8,20 +8,32 @@ use super::DjangoProject;
 
 /// Reads names of `SIMPLE_JWT`.
 #[derive(Clone, Copy)]
-pub(super) struct Names<'a>(pub(super) &'a DjangoProject);
+pub struct Names<'a>(pub(super) &'a DjangoProject);
 
 impl<'a> Names<'a> {
-    fn value(self, name: &str) -> Option<&'a Value> {
+    /// Of this project.
+    #[must_use]
+    pub fn of(project: &'a DjangoProject) -> Self {
+        Self(project)
+    }
+
+    /// The value; `None` is Python's `None`, too.
+    #[must_use]
+    pub fn value(self, name: &str) -> Option<&'a Value> {
         self.0.simple_jwt.get(name).filter(|value| !value.is_null())
     }
 
     /// Whether the project itself sets it.
-    pub(super) fn is_set(self, name: &str) -> bool {
+    #[must_use]
+    pub fn is_set(self, name: &str) -> bool {
         self.0.set.iter().any(|set| set == name)
     }
 
     /// A text; `None` is Python's `None`, and nothing else: simplejwt compares with an empty one.
-    pub(super) fn text(self, name: &str) -> Result<Option<String>, String> {
+    ///
+    /// # Errors
+    /// It is something else.
+    pub fn text(self, name: &str) -> Result<Option<String>, String> {
         let text = self.text_or_empty(name)?;
         match text.as_deref() {
             Some("") => Err(empty(name)),
@@ -30,7 +42,10 @@ impl<'a> Names<'a> {
     }
 
     /// A text that may be empty.
-    pub(super) fn text_or_empty(self, name: &str) -> Result<Option<String>, String> {
+    ///
+    /// # Errors
+    /// It is something else.
+    pub fn text_or_empty(self, name: &str) -> Result<Option<String>, String> {
         match self.value(name) {
             None => Ok(None),
             Some(Value::String(text)) => Ok(Some(text.clone())),
@@ -39,7 +54,10 @@ impl<'a> Names<'a> {
     }
 
     /// One text, or several; `None` is Python's `None`, and nothing else.
-    pub(super) fn texts(self, name: &str) -> Result<Option<Vec<String>>, String> {
+    ///
+    /// # Errors
+    /// It is something else.
+    pub fn texts(self, name: &str) -> Result<Option<Vec<String>>, String> {
         let several = || wrong(name, "has to be a text, or several");
         let text = |item: &Value| match item.as_str() {
             Some("") => Err(empty(name)),
@@ -55,7 +73,10 @@ impl<'a> Names<'a> {
     }
 
     /// A secret: a text, or bytes in base64.
-    pub(super) fn secret(self, name: &str) -> Result<Option<Vec<u8>>, String> {
+    ///
+    /// # Errors
+    /// It is something else.
+    pub fn secret(self, name: &str) -> Result<Option<Vec<u8>>, String> {
         match self.value(name) {
             None => Ok(None),
             Some(Value::String(text)) => Ok(Some(text.clone().into_bytes())),
@@ -68,7 +89,10 @@ impl<'a> Names<'a> {
     }
 
     /// A number of seconds that is not negative.
-    pub(super) fn seconds(self, name: &str) -> Result<std::time::Duration, String> {
+    ///
+    /// # Errors
+    /// It is something else.
+    pub fn seconds(self, name: &str) -> Result<std::time::Duration, String> {
         let seconds = match self.value(name) {
             None => 0.0,
             Some(value) => value.as_f64().unwrap_or(-1.0),
@@ -78,13 +102,15 @@ impl<'a> Names<'a> {
     }
 
     /// Whether it is true.
-    pub(super) fn is_true(self, name: &str) -> bool {
+    #[must_use]
+    pub fn is_true(self, name: &str) -> bool {
         self.value(name).and_then(Value::as_bool).unwrap_or_default()
     }
 }
 
 /// A name that cannot be used as it is.
-pub(super) fn wrong(name: &str, problem: &str) -> String {
+#[must_use]
+pub fn wrong(name: &str, problem: &str) -> String {
     format!("SIMPLE_JWT[\"{name}\"] {problem}")
 }
 

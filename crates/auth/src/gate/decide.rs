@@ -123,6 +123,10 @@ impl<'a> Making<'a> {
         Some(verified.map_err(refusal).and_then(|verified| {
             let audiences = audiences(&provider.config, self.rule);
             check_audience(verified.claims(), audiences).map_err(refusal)?;
+            let denials = self.gate.denials.borrow();
+            if let Some(revocable) = verified.revocable() {
+                revocable.check(denials.as_deref()).map_err(refusal)?;
+            }
             let trusted = &self.gate.config.trusted_origins;
             let proven = self.access.places.check_csrf(token, self.inquiry, trusted);
             proven

@@ -37,6 +37,7 @@ fn keys(keys: &Keys) -> Option<String> {
             RemoteUrl::Set(url) => format!("keys of {url}"),
             RemoteUrl::Discovery(issuer) => format!("keys of {issuer}, discovered"),
         }),
+        Keys::Local(_) => Some("keys of our own".to_owned()),
         _ => None,
     }
 }

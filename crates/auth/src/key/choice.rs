@@ -5,7 +5,7 @@ use crate::{Algorithm, Family};
 
 /// The curves of ECDSA keys (RFC 7518 section 6.2.1.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Curve {
+pub(crate) enum Curve {
     P256,
     P384,
     P521,
@@ -40,7 +40,7 @@ impl Curve {
     pub(super) const ALL: [Self; 3] = [Self::P256, Self::P384, Self::P521];
 
     /// Its name as `crv` has it.
-    pub(super) fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::P256 => "P-256",
             Self::P384 => "P-384",
@@ -49,7 +49,7 @@ impl Curve {
     }
 
     /// The length of a coordinate, in bytes.
-    pub(super) fn size(self) -> usize {
+    pub(crate) fn size(self) -> usize {
         match self {
             Self::P256 => 32,
             Self::P384 => 48,
@@ -58,7 +58,7 @@ impl Curve {
     }
 
     /// The curve of an uncompressed point (SEC 1 section 2.3.3), by its length.
-    pub(super) fn of_point(point: &[u8]) -> Option<Self> {
+    pub(crate) fn of_point(point: &[u8]) -> Option<Self> {
         let size = match point.split_first() {
             Some((0x04, coordinates)) => coordinates.len(),
             _ => return None,

@@ -18,9 +18,11 @@ const END: &str = "-----END ";
 const DASHES: &str = "-----";
 
 /// The text between two lines of dashes.
-struct Block {
-    label: String,
-    lines: Vec<String>,
+pub(crate) struct Block {
+    /// What it says that it is.
+    pub(crate) label: String,
+    /// Its base64, and fields before it in old forms.
+    pub(crate) lines: Vec<String>,
 }
 
 /// The keys of one file.
@@ -42,7 +44,7 @@ pub(super) fn read(file: &str, text: &str, algorithms: &[Algorithm]) -> Result<V
 
 /// Text around blocks is allowed (RFC 7468 section 2), and so are indented lines, as templates of
 /// settings leave them.
-fn blocks(text: &str) -> Result<Vec<Block>, String> {
+pub(crate) fn blocks(text: &str) -> Result<Vec<Block>, String> {
     let (mut blocks, mut open) = (Vec::new(), None::<Block>);
     for line in text.trim_start_matches('\u{feff}').lines().map(str::trim) {
         let label = |start| line.strip_prefix(start).and_then(|it| it.strip_suffix(DASHES));

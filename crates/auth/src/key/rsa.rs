@@ -20,7 +20,7 @@ const PRIMES: [u32; 38] = [
 ///
 /// # Errors
 /// What is wrong, and what to do.
-pub(super) fn check(modulus: &[u8], exponent: &[u8]) -> Result<(), String> {
+pub(crate) fn check(modulus: &[u8], exponent: &[u8]) -> Result<(), String> {
     match bits(modulus) {
         short if short < MIN_BITS => {
             return Err(format!(

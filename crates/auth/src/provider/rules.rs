@@ -3,12 +3,9 @@
 use serde_json::Value;
 
 use super::Failure;
-use crate::claims::Claims;
+use crate::claims::{Claims, LONGEST_ID};
 use crate::config::Provider;
 use crate::{Reason, config};
-
-/// The longest `jti` where one is required: what stores keep of it.
-const MAX_JTI: usize = 255;
 
 /// All checks that do not depend on the rule.
 pub(super) fn check(provider: &Provider, claims: &Claims, now: f64) -> Result<(), Failure> {
@@ -57,7 +54,7 @@ fn check_required(provider: &Provider, claims: &Claims) -> Result<(), Failure> {
             Some(Value::String(text)) if text.is_empty() => {
                 return Err(Failure::new(Reason::ClaimMissing, name));
             }
-            Some(Value::String(text)) if name == "jti" && text.len() > MAX_JTI => {
+            Some(Value::String(text)) if name == "jti" && text.len() > LONGEST_ID => {
                 return Err(Failure::new(Reason::MalformedClaims, "jti is too long"));
             }
             Some(_) => {}

@@ -24,6 +24,8 @@ pub(crate) struct Collect {
     worker: Rc<Worker>,
     length: u64,
     store: Store,
+    /// More bytes are not kept; where it is set, nothing is spooled.
+    most: Option<u64>,
 }
 
 enum Store {
@@ -36,13 +38,22 @@ enum Store {
 
 impl Collect {
     pub(crate) fn new(incoming: Incoming, worker: Rc<Worker>) -> Self {
-        Self { incoming, worker, length: 0, store: Store::Nothing }
+        Self { incoming, worker, length: 0, store: Store::Nothing, most: None }
+    }
+
+    /// Of a body that is kept in memory, and no longer than so many bytes: if it is, the result is
+    /// [`BodyError::TooLarge`] with that number.
+    pub(crate) fn at_most(most: u64, incoming: Incoming, worker: Rc<Worker>) -> Self {
+        Self { most: Some(most), ..Self::new(incoming, worker) }
     }
 
     fn push(&mut self, piece: Bytes) -> Result<(), BodyError> {
         self.length += piece.len() as u64;
+        if let Some(most) = self.most.filter(|most| self.length > *most) {
+            return Err(BodyError::TooLarge(most));
+        }
         let config = &self.worker.config;
-        let is_large = self.length > config.body_memory as u64;
+        let is_large = self.most.is_none() && self.length > config.body_memory as u64;
         self.store = match std::mem::replace(&mut self.store, Store::Nothing) {
             Store::File(spool) => Store::File(spool.append(&piece)?),
             store if is_large => Store::File(start_spool(&config.temp_dir, &store, &piece)?),

@@ -7,15 +7,12 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use appserver_app::{Body, LocalFuture, Request, Response};
-use appserver_auth::answer::Readers;
 use appserver_auth::{Answer as Refused, Decision, Refetched, Refusal, Unchecked};
-use http::header::{
-    ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS,
-    CACHE_CONTROL, CONTENT_TYPE, ORIGIN, RETRY_AFTER, VARY, WWW_AUTHENTICATE,
-};
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderName, HeaderValue, StatusCode};
 use hyper::body::Incoming;
 
+use super::cors::Page;
 use super::{admit, answer};
 use crate::authenticator::Authenticator;
 use crate::exchange::{Exchange, Outcome};
@@ -105,31 +102,11 @@ impl Undecided {
         );
         self.exchange.keep_outcome(|| authenticator.refused(refusal));
         let mut response = response(authenticator.answer(refusal));
-        let_read(&mut response, authenticator, &self.request.head.headers);
+        if let Some(page) = Page::of(authenticator, &self.request.head.headers) {
+            page.let_read(&mut response, &HeaderValue::from_static("WWW-Authenticate"));
+        }
         Answer::ready(answer(self.exchange, response))
     }
-}
-
-/// Lets pages of other origins read a refusal, as far as they may (Fetch, section 3.3): browsers
-/// would tell them no more than that something has failed.
-fn let_read(response: &mut Response, authenticator: &Authenticator, asked: &HeaderMap) {
-    let mut origins = asked.get_all(ORIGIN).iter();
-    let (Some(origin), None) = (origins.next(), origins.next()) else { return };
-    let Some(readers) = origin.to_str().ok().and_then(|origin| authenticator.readers(origin))
-    else {
-        return;
-    };
-    let headers = response.headers_mut();
-    let allowed = match readers {
-        Readers::Origin => origin.clone(),
-        Readers::Anyone => HeaderValue::from_static("*"),
-    };
-    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, allowed);
-    if readers == Readers::Origin {
-        headers.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
-    }
-    headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("WWW-Authenticate"));
-    headers.insert(VARY, HeaderValue::from_static("Origin"));
 }
 
 fn response(refused: Refused) -> Response {

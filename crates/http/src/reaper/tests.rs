@@ -68,6 +68,7 @@ fn state() -> State {
         max_requests: None,
         access_log: None,
         gate: None,
+        endpoints: None,
     };
     let slot = Scoreboard::create(1).unwrap().slot(0);
     let worker = Worker::new(config, Rc::new(Nothing), slot, Rc::new(Nothing));

@@ -4,7 +4,7 @@ mod forging;
 pub(crate) mod keys;
 mod log;
 mod refusals;
-mod token;
+pub(crate) mod token;
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -66,11 +66,11 @@ fn start() -> TestServer {
 }
 
 /// A request with these fields.
-fn request(line: &str, fields: &str) -> String {
+pub(crate) fn request(line: &str, fields: &str) -> String {
     format!("{line} HTTP/1.1\r\nHost: a\r\n{fields}\r\n")
 }
 
 /// The field that a token comes in.
-fn bearer(token: &str) -> String {
+pub(crate) fn bearer(token: &str) -> String {
     format!("Authorization: Bearer {token}\r\n")
 }

@@ -13,6 +13,7 @@ mod body;
 mod client;
 mod deadlines;
 mod drain;
+mod endpoints;
 mod extras;
 mod limits;
 mod malformed;

@@ -48,6 +48,7 @@ pub(crate) struct Setup {
     log: Option<(PathBuf, AccessFormat)>,
     auth: Option<appserver_auth::Config>,
     address: ListenAddress,
+    has_endpoints: bool,
 }
 
 impl Setup {
@@ -83,9 +84,18 @@ impl Setup {
             max_requests: None,
             access_log: None,
             gate: None,
+            endpoints: None,
         };
         let address = ListenAddress::Tcp(LOOPBACK);
-        Self { mode: BodyMode::Whole, is_timed: true, config, log: None, auth: None, address }
+        Self {
+            mode: BodyMode::Whole,
+            is_timed: true,
+            config,
+            log: None,
+            auth: None,
+            address,
+            has_endpoints: false,
+        }
     }
 
     pub(crate) fn log_to(mut self, file: &Path) -> Self {
@@ -101,6 +111,12 @@ impl Setup {
     /// Lets a gate decide. Keys that are fetched are those of the probe.
     pub(crate) fn guarded(mut self, auth: appserver_auth::Config) -> Self {
         self.auth = Some(auth);
+        self
+    }
+
+    /// Lets somebody else answer some paths.
+    pub(crate) fn with_endpoints(mut self) -> Self {
+        self.has_endpoints = true;
         self
     }
 
@@ -141,6 +157,7 @@ impl Setup {
             config: Sent::of(&self.config),
             log: self.log,
             auth: self.auth,
+            has_endpoints: self.has_endpoints,
             probe: probe.clone(),
             recycled: Arc::clone(&recycled),
             slot: slot.clone(),
@@ -192,6 +209,7 @@ impl Sent {
             max_requests: self.max_requests,
             access_log: None,
             gate: None,
+            endpoints: None,
         }
     }
 }
@@ -202,6 +220,7 @@ struct Parts {
     is_timed: bool,
     log: Option<(PathBuf, AccessFormat)>,
     auth: Option<appserver_auth::Config>,
+    has_endpoints: bool,
     config: Sent,
     probe: Probe,
     recycled: Arc<Mutex<Vec<RecycleReason>>>,
@@ -225,6 +244,7 @@ fn run(parts: Parts, listening: Listening, mut inbox: mpsc::UnboundedReceiver<Or
         let events = Rc::new(Recycled(parts.recycled));
         let mut config = parts.config.into_config();
         config.gate = gate;
+        config.endpoints = parts.has_endpoints.then(crate::endpoints::own);
         config.access_log = parts.log.map(|(file, format)| {
             let target = AccessTarget::File(file);
             Rc::new(AccessLog::open(target, format).unwrap())

@@ -1,5 +1,7 @@
 //! New tokens for a user, remembered before they are given out.
 
+use std::time::Duration;
+
 use appserver_auth::issue::Kind;
 use serde_json::{Map, Value};
 
@@ -9,7 +11,7 @@ use crate::clock::seconds;
 use crate::cookies::{self, Tokens};
 use crate::engine::{Engine, Outcome, stored};
 use crate::tokens::Minted;
-use crate::{Answer, Endpoint};
+use crate::{Answer, Endpoint, Issued};
 
 /// An access token, and perhaps a refresh token.
 pub(super) struct Pair {
@@ -29,6 +31,20 @@ pub(super) async fn pair(engine: &Engine, user: &User, now: i64) -> Outcome<Pair
     let access = mint.sign(Kind::Access, &access)?;
     stored(engine.store.record(&refresh.entry)).await?;
     Ok(Pair { access, refresh: Some(refresh) })
+}
+
+/// A pair for the user of this id, who has not logged in; `None` if there is none, or one that may
+/// not.
+pub(crate) async fn unasked(engine: &Engine, id: &str) -> Outcome<Option<Issued>> {
+    let Some(user) = super::user::by_id(engine, id).await? else { return Ok(None) };
+    if !user.is_admitted(engine) {
+        return Ok(None);
+    }
+    // A token of the second in which everything of the user was revoked would be denied.
+    let wait = engine.admitted_from(&user.id).saturating_mul(1000).saturating_sub(engine.clock.now());
+    tokio::time::sleep(Duration::from_millis(wait.clamp(0, 2000).unsigned_abs())).await;
+    let Pair { access, refresh } = pair(engine, &user, engine.clock.now()).await?;
+    Ok(Some(Issued { access: access.text, refresh: refresh.map(|token| token.text) }))
 }
 
 /// A sliding token for a user; `now` in milliseconds.

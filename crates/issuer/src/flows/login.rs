@@ -83,7 +83,8 @@ async fn authenticate(
     password: &str,
 ) -> Outcome<Option<User>> {
     let user = match &engine.users {
-        Some(_) => of_table(engine, username, password).await?,
+        // As Django's `ModelBackend`, whatever `CHECK_USER_IS_ACTIVE` says of tokens.
+        Some(_) => of_table(engine, username, password).await?.filter(|user| user.is_active),
         None => of_application(engine, call, username, password).await?,
     };
     Ok(user.filter(|user| user.is_admitted(engine)))

@@ -1,7 +1,7 @@
 //! Answers to operators, read off the plan and the scoreboard.
 
 use appserver_os::clock::monotonic_ns;
-use appserver_telemetry::{SlotReport, WorkerState};
+use appserver_telemetry::{IssuingReport, SlotReport, WorkerState};
 
 use super::Master;
 use crate::control::{Answer, AuthStatus, Question, Request, Status, WorkerStatus};
@@ -11,7 +11,7 @@ impl Master {
     pub(super) fn asked(&mut self, question: Question) {
         let Question { request, answer } = question;
         let text = match request {
-            Request::Status => Answer::Status(self.status()),
+            Request::Status => Answer::Status(Box::new(self.status())),
             Request::Workers => Answer::Workers(self.worker_statuses()),
             Request::Reload => {
                 let reply = self.next_reply;
@@ -85,6 +85,7 @@ impl Master {
             in_flight: 0,
             connections: 0,
             auth: AuthStatus::default(),
+            issuing: IssuingReport::default(),
         };
         let current = self.deployments.get(&self.plan.generation());
         let reasons = current.map(|deployment| deployment.reasons.as_slice()).unwrap_or_default();
@@ -96,6 +97,7 @@ impl Master {
             status.in_flight += report.in_flight;
             status.connections += report.connections;
             status.auth.add(&report.auth, reasons);
+            status.issuing.add(&report.issuing);
         }
         status
     }

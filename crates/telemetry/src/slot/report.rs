@@ -4,8 +4,8 @@ use std::sync::atomic::{Ordering, fence};
 
 use super::{
     ACCEPTED, AuthReport, BUCKETS, BUSY_NS, CLASSES, CONNECTIONS, GENERATION, HEARTBEAT, HISTOGRAM,
-    IN_FLIGHT, IS_UNTIMED, LINE, LINE_BYTES, LINE_LENGTH, LINE_VERSION, LINE_WORDS, OLDEST_SINCE,
-    PID, REFUSED, STARTED, STATE, Slot, WorkerState,
+    IN_FLIGHT, IS_UNTIMED, IssuingReport, LINE, LINE_BYTES, LINE_LENGTH, LINE_VERSION, LINE_WORDS,
+    OLDEST_SINCE, PID, REFUSED, STARTED, STATE, Slot, WorkerState,
 };
 
 /// How often a request line is read again while its writer is busy with it.
@@ -44,6 +44,8 @@ pub struct SlotReport {
     pub is_untimed: bool,
     /// What came of authentication, since the server started.
     pub auth: AuthReport,
+    /// What came of giving tokens out, since the server started.
+    pub issuing: IssuingReport,
 }
 
 impl SlotReport {
@@ -82,6 +84,7 @@ impl Slot {
             oldest: self.oldest(),
             is_untimed: self.get(IS_UNTIMED) != 0,
             auth: self.read_auth(),
+            issuing: self.read_issuing(),
         }
     }
 

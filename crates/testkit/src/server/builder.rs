@@ -132,6 +132,12 @@ impl Builder {
         self
     }
 
+    /// In this folder instead, which is another server's: for commands about that one.
+    pub fn in_folder(mut self, folder: &Path) -> Self {
+        self.project = folder.to_owned();
+        self
+    }
+
     /// With this file in the project, which must be a copy.
     pub fn file(self, name: &str, text: impl AsRef<[u8]>) -> Self {
         assert!(self.project.starts_with(self.home.path()), "the project is not a copy");

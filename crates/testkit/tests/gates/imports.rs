@@ -22,7 +22,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     // Of `os` only the listeners: accepting in one of several processes needs the kernel.
     ("http", &["app", "auth", "os", "telemetry"]),
     // Of `os` only what a selector waits with: epoll, timers, the clock.
-    ("python", &["app", "auth", "os", "telemetry"]),
+    // Of `issuer` only what it asks an application, and what a Django project says of it.
+    ("python", &["app", "auth", "issuer", "os", "telemetry"]),
     // Never `python`: the binary runs with no interpreter linked (docs/decisions/0001).
     (
         "appserver",

@@ -1,6 +1,7 @@
 //! Answers as text for people.
 
 use appserver_supervisor::control::{Answer, AuthStatus, KeysStatus, Status, WorkerStatus};
+use appserver_telemetry::IssuingReport;
 
 /// An answer, in lines.
 pub(super) fn text(answer: &Answer) -> String {
@@ -28,6 +29,7 @@ fn status(status: &Status) -> String {
     ];
     let mut lines = rows.map(|(name, value)| format!("{name:<14} {value}")).to_vec();
     lines.extend(auth(&status.auth));
+    lines.extend(issuing(&status.issuing));
     lines.join("\n")
 }
 
@@ -51,6 +53,17 @@ fn auth(status: &AuthStatus) -> Vec<String> {
         format!("  {provider:<width$}  {result:<21} {}", count.count)
     }));
     lines
+}
+
+/// What came of giving tokens out, if anything did.
+fn issuing(report: &IssuingReport) -> Vec<String> {
+    let counted = report.counted().map(|(name, count)| {
+        let name = name.replace('_', " ");
+        format!("  {name:<19} {count}")
+    });
+    let lines: Vec<String> = counted.collect();
+    let head = (!lines.is_empty()).then(|| "tokens".to_owned());
+    head.into_iter().chain(lines).collect()
 }
 
 fn keys(keys: &KeysStatus) -> String {
@@ -107,11 +120,21 @@ fn duration(seconds: u64) -> String {
 mod tests {
     use appserver_supervisor::control::{AuthCount, AuthStatus, KeysStatus};
 
-    use super::auth;
+    use appserver_telemetry::IssuingReport;
+
+    use super::{auth, issuing};
 
     fn count(provider: Option<&str>, result: &str, reason: Option<&str>, count: u64) -> AuthCount {
         let [provider, reason] = [provider, reason].map(|text| text.map(str::to_owned));
         AuthCount { provider, result: result.to_owned(), reason, count }
+    }
+
+    #[test]
+    fn tokens_are_told_where_there_were_any() {
+        assert!(issuing(&IssuingReport::default()).is_empty());
+        let report = IssuingReport { logins_ok: 3, revocations: 1, ..IssuingReport::default() };
+        let expected = ["tokens", "  logins ok           3", "  revocations         1"];
+        assert_eq!(issuing(&report), expected);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use super::super::{
         Requirement, Secret, Switch, Wanted,
     },
 };
+use super::issue::{Issue, IssueKeys, IssueStore};
 use super::listed;
 
 areas! {
@@ -48,7 +49,7 @@ areas! {
         /// For how long at most a verified token is remembered. It is never longer than the token
         /// is valid.
         cache_time: Duration = Duration::from_secs(300), in "1s"..="1d";
-        tables { forward: Forward, }
+        tables { forward: Forward, issue: Issue, keys: IssueKeys, store: IssueStore, }
         named { providers: JwtProvider, }
         listed { rules: JwtRule, }
     }

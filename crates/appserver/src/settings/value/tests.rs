@@ -49,6 +49,34 @@ fn off_is_a_value() {
 }
 
 #[test]
+fn rates_and_tiers_have_two_parts() {
+    reads::<Rate>(&[("20/m", "20/m"), ("1/s", "1/s"), ("5 / h", "5/h"), ("100/d", "100/d")]);
+    refuses::<Rate>(&["", "20", "/m", "20/w", "-1/m", "+1/m", "1.5/m", "20/", "99999999999/m"]);
+    reads::<OrOff<Rate>>(&[("off", "off"), ("0/m", "off"), ("3/s", "3/s")]);
+    reads::<Tier>(&[("5:1m", "5:1m"), ("10 : 90s", "10:90s")]);
+    refuses::<Tier>(&["", "5", "0:1m", "5:", ":1m", "5:1", "-5:1m"]);
+    let rate = Rate::parse("20/h").unwrap();
+    assert_eq!((rate.count(), rate.per()), (20, std::time::Duration::from_hours(1)));
+}
+
+#[test]
+fn automatic_is_a_value() {
+    reads::<OrAuto<Duration>>(&[("auto", "auto"), ("2d", "2d")]);
+    refuses::<OrAuto<Duration>>(&["", "never", "5"]);
+}
+
+#[test]
+fn addresses_of_databases_tell_no_password() {
+    reads::<Address>(&[("", ""), ("sqlite:///a.db", "sqlite:///a.db")]);
+    refuses::<Address>(&["postgres://h/d?password=geheim", "postgres://h/d?a=1&Password=geheim"]);
+    let named: Address = serde_json::from_str(r#"{ "env": "DATABASE_URL" }"#).unwrap();
+    assert_eq!(named, Address::Secret(Secret::Variable("DATABASE_URL".to_owned())));
+    assert_eq!(serde_json::to_string(&named).unwrap(), r#"{"env":"DATABASE_URL"}"#);
+    let wrong = r#"{ "password": "geheim" }"#;
+    assert!(!serde_json::from_str::<Address>(wrong).unwrap_err().to_string().contains("geheim"));
+}
+
+#[test]
 fn workers_are_counted_or_automatic() {
     reads::<Workers>(&[("auto", "auto"), ("4", "4")]);
     refuses::<Workers>(&["-1", "many"]);

@@ -20,7 +20,7 @@ macro_rules! text_serde {
 
         impl<'de> serde::Deserialize<'de> for $type {
             fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-                super::text::deserialize(from)
+                crate::settings::value::text::deserialize(from)
             }
         }
     )+};

@@ -124,6 +124,7 @@ fn provider(remote: &Remote) -> Provider {
         sources: Vec::new(),
         scope_claims: Vec::new(),
         role_claims: Vec::new(),
+        ..Provider::new("idp", Vec::new(), Keys::Django)
     }
 }
 

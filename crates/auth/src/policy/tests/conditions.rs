@@ -94,7 +94,7 @@ fn prefixes_and_existence() {
 }
 
 fn refused(rule: &Rule, value: &Value) -> Option<(Reason, Vec<String>)> {
-    let verified = Verified::new(Arc::new(testing::local()), claims(value), None);
+    let verified = Verified::new(Arc::new(testing::local()), (claims(value), None), None);
     check(rule, &verified).err().map(|refusal| (refusal.reason, refusal.scopes))
 }
 

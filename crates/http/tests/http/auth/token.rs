@@ -41,7 +41,7 @@ fn hs256(claims: &Value, secret: &[u8]) -> String {
 }
 
 /// The token of somebody.
-pub(super) fn of(user: &str) -> String {
+pub(crate) fn of(user: &str) -> String {
     with(user, &json!({}))
 }
 

@@ -1,0 +1,103 @@
+//! Where the state of tokens is kept.
+
+use appserver_store::Address;
+
+use super::state;
+use crate::auth::Reader;
+use crate::settings::{IssueStore, bare, value};
+
+/// The file in the directory of the state.
+const FILE: &str = "state.sqlite3";
+/// Schemes of addresses, with what they stand for.
+const DJANGO: &str = "django";
+const STORES: [&str; 7] = ["sqlite", "postgres", "postgresql", "mysql", "redis", "rediss", DJANGO];
+const TABLES: [&str; 4] = ["sqlite", "postgres", "postgresql", "mysql"];
+
+impl Reader<'_> {
+    /// The store that the settings name, or else SQLite.
+    pub(super) fn store(&mut self) -> Address {
+        let settings = self.loaded.settings.auth.jwt.store.clone();
+        let key = "store.url";
+        let url = self.address(key, &settings.url);
+        let Some(url) = url else { return self.embedded_store() };
+        let scheme = scheme(&url);
+        if !STORES.contains(&scheme) {
+            self.mistake(key, expected(&STORES));
+        }
+        if scheme != DJANGO {
+            return address(&settings, url);
+        }
+        if !self.loaded.settings.auth.jwt.from_django.is_on() {
+            let problem = "the tables are a Django project's: it needs `auth.jwt.from_django`";
+            self.mistake(key, problem);
+        }
+        Address { is_django: true, ..address(&settings, String::new()) }
+    }
+
+    /// SQLite, in a file of our own.
+    pub(super) fn embedded_store(&self) -> Address {
+        let file = state::directory(self.loaded, self.environment).join(FILE);
+        let url = format!("sqlite://{}", file.display());
+        address(&self.loaded.settings.auth.jwt.store, url)
+    }
+
+    /// The database with the table of users that the settings name.
+    pub(super) fn user_database(&mut self) -> Option<Address> {
+        let key = "issue.user_table.database";
+        let database = self.loaded.settings.auth.jwt.issue.user_table.database.clone();
+        let url = self.address(key, &database)?;
+        if !TABLES.contains(&scheme(&url)) {
+            self.mistake(key, expected(&TABLES));
+        }
+        Some(address(&self.loaded.settings.auth.jwt.store, url))
+    }
+
+    /// The text of an address; `None` where there is none.
+    fn address(&mut self, key: &str, address: &value::Address) -> Option<String> {
+        match address {
+            value::Address::Text(text) => Some(text.clone()).filter(|text| !text.is_empty()),
+            value::Address::Secret(secret) => {
+                let text = String::from_utf8(self.secret(key, secret));
+                if text.is_err() {
+                    self.mistake(key, "it is not text");
+                }
+                text.ok().map(|text| text.trim().to_owned())
+            }
+        }
+    }
+}
+
+/// Whether a store's database can hold tables of users, too.
+pub(super) fn has_tables(store: &Address) -> bool {
+    !store.is_django && TABLES.contains(&scheme(&store.url))
+}
+
+/// A store as operators know it, without its password.
+pub(super) fn shown(store: &Address) -> String {
+    match (store.is_django, store.url.is_empty()) {
+        (true, true) => "the tables of simplejwt's blacklist app".to_owned(),
+        (true, false) => {
+            format!("the tables of simplejwt's blacklist app in {}", bare(&store.url))
+        }
+        (false, _) => bare(&store.url),
+    }
+}
+
+fn scheme(url: &str) -> &str {
+    url.split_once(':').map_or("", |(scheme, _)| scheme)
+}
+
+/// Nothing of what was found is repeated: it may be a password.
+fn expected(schemes: &[&str]) -> String {
+    format!("expected an address that begins with one of {}://", schemes.join("://, "))
+}
+
+fn address(settings: &IssueStore, url: String) -> Address {
+    Address {
+        url,
+        is_django: false,
+        has_integer_users: true,
+        timeout: settings.timeout.into(),
+        prefix: settings.prefix.clone(),
+    }
+}

@@ -1,0 +1,122 @@
+//! Where users are, and how their passwords are hashed.
+
+use appserver_issuer::config::{UserChoice, UserSource};
+use appserver_passwords::{Algorithm, Hashers, Preferred};
+use appserver_store::{Address, UserTable};
+
+use super::claims::Wanted;
+use super::store;
+use crate::auth::Reader;
+use crate::settings::value::IssueUsers;
+
+/// What Django stores passwords with, except for what is no protection.
+const ACCEPTED: [Algorithm; 6] = [
+    Algorithm::Pbkdf2Sha256,
+    Algorithm::Pbkdf2Sha1,
+    Algorithm::Argon2,
+    Algorithm::BcryptSha256,
+    Algorithm::Bcrypt,
+    Algorithm::Scrypt,
+];
+/// OWASP's first choice of 2025: 19 MiB, two passes.
+const EMBEDDED: Preferred = Preferred::Argon2 { memory: 19 * 1024, time: 2, parallelism: 1 };
+/// Django 5.2's; until a project says it, this is also what names that there are not cost.
+const DJANGO: Preferred = Preferred::Pbkdf2Sha256 { iterations: 1_000_000 };
+
+/// What knows the users, after `auto` has been decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// What the Django project says.
+    Project(UserChoice),
+    /// The table that the settings name.
+    Named,
+    /// Our own table.
+    Embedded,
+    /// Nothing: there is a mistake.
+    Nobody,
+}
+
+impl Reader<'_> {
+    fn kind(&self) -> Kind {
+        let jwt = &self.loaded.settings.auth.jwt;
+        let has_project = jwt.from_django.is_on();
+        let has_table = !jwt.issue.user_table.database.is_empty();
+        match (jwt.issue.users, has_table, has_project) {
+            (IssueUsers::Embedded, ..) | (IssueUsers::Auto, false, false) => Kind::Embedded,
+            (IssueUsers::App, _, true) => Kind::Project(UserChoice::Application),
+            (IssueUsers::Auto | IssueUsers::Native, true, _) => Kind::Named,
+            (IssueUsers::Auto, false, true) => Kind::Project(UserChoice::Auto),
+            (IssueUsers::Native, false, true) => Kind::Project(UserChoice::Table),
+            (IssueUsers::App, _, false) | (IssueUsers::Native, false, false) => Kind::Nobody,
+        }
+    }
+
+    /// Where users are, with what claims want to know of them.
+    pub(super) fn users(&mut self, store: &Address, wanted: Wanted) -> UserSource {
+        let Wanted { columns, queries } = wanted;
+        match self.kind() {
+            Kind::Project(choice) => UserSource::Django { choice, queries },
+            Kind::Named => {
+                let table = UserTable { columns, queries, ..self.named_table() };
+                let database = self.user_database();
+                UserSource::Table(database.unwrap_or_else(|| self.embedded_store()), table)
+            }
+            Kind::Embedded => {
+                let table = UserTable { columns, queries, ..UserTable::embedded() };
+                let database =
+                    if store::has_tables(store) { store.clone() } else { self.embedded_store() };
+                UserSource::Table(database, table)
+            }
+            Kind::Nobody => {
+                let problem = match self.loaded.settings.auth.jwt.issue.users {
+                    IssueUsers::App => "only a Django project is asked: set `auth.jwt.from_django`",
+                    _ => {
+                        "there is no table of users: set `auth.jwt.issue.user_table.database`, or \
+                         `auth.jwt.from_django`"
+                    }
+                };
+                self.wrong("users", problem);
+                UserSource::Application
+            }
+        }
+    }
+
+    fn named_table(&mut self) -> UserTable {
+        let named = self.loaded.settings.auth.jwt.issue.user_table.clone();
+        for (key, name) in [
+            ("table", &named.table),
+            ("id", &named.id),
+            ("username", &named.username),
+            ("password", &named.password),
+        ] {
+            if name.is_empty() {
+                self.wrong(&format!("user_table.{key}"), "found nothing, expected a name");
+            }
+        }
+        let optional = |name: String| Some(name).filter(|name| !name.is_empty());
+        UserTable {
+            table: named.table,
+            id: named.id,
+            username: named.username,
+            password: named.password,
+            active: optional(named.active),
+            last_login: optional(named.last_login),
+            columns: Vec::new(),
+            queries: Vec::new(),
+            is_ours: false,
+        }
+    }
+
+    pub(super) fn hashers(&self) -> Hashers {
+        let preferred = if self.kind() == Kind::Embedded { EMBEDDED } else { DJANGO };
+        Hashers { preferred, accepted: ACCEPTED.to_vec() }
+    }
+
+    /// In a table that somebody else writes to, too, only who knows that one's hashers may choose:
+    /// otherwise each would undo what the other has done.
+    pub(super) fn upgrades_passwords(&self) -> bool {
+        let is_known =
+            self.kind() != Kind::Named || self.loaded.settings.auth.jwt.from_django.is_on();
+        is_known && self.loaded.settings.auth.jwt.issue.upgrade_passwords.is_on()
+    }
+}

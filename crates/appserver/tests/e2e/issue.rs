@@ -1,0 +1,18 @@
+//! Tokens that the server gives out and takes back: beside simplejwt, under attack, and while
+//! processes and databases die.
+
+mod answers;
+mod cookies;
+mod crash;
+mod denial;
+mod differential;
+mod django;
+mod family;
+mod keys;
+mod limits;
+mod logins;
+mod own;
+mod parallel;
+mod project;
+mod shared;
+mod store;
