@@ -26,8 +26,8 @@ mod e2e {
     mod jwt_oracle;
     mod listeners;
     mod native;
-    mod passwords;
     mod notes;
+    mod passwords;
     mod preload;
     mod releases;
     mod reload;

@@ -179,8 +179,7 @@ pub(crate) fn keys(of: &config::Provider) -> Result<KeySet, Vec<String>> {
         Keys::Pem(files) => KeySet::from_pem(files, &of.algorithms).map_err(text),
         Keys::JwkSet(json, _) => {
             let (keys, refused) =
-                KeySet::from_jwk_set(json.as_bytes(), &of.algorithms, MOST_KEYS)
-                    .map_err(text)?;
+                KeySet::from_jwk_set(json.as_bytes(), &of.algorithms, MOST_KEYS).map_err(text)?;
             if refused.is_empty() && !keys.is_empty() {
                 return Ok(keys);
             }

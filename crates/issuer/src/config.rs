@@ -144,6 +144,7 @@ pub enum Mode {
 }
 
 /// Where users are.
+#[expect(clippy::large_enum_variant, reason = "there is one of it in a process")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum UserSource {
     /// In a table, which the server reads itself.

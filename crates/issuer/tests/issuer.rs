@@ -1,5 +1,12 @@
 //! The issuer as a worker uses it, on a real SQLite store.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails"
+)]
+
 #[path = "issuer/bench.rs"]
 mod bench;
 #[path = "issuer/families.rs"]

@@ -98,7 +98,9 @@ fn revoke() -> Command {
 fn issue() -> Command {
     let user = Arg::new(USER).long("user").value_name("ID").required(true);
     Command::new("issue")
-        .about("Give a user tokens, as a login would, and print the access token; with --json both.")
+        .about(
+            "Give a user tokens, as a login would, and print the access token; with --json both.",
+        )
         .arg(user.help("The id of the user."))
 }
 

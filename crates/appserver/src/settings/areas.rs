@@ -14,9 +14,7 @@ use super::{
 };
 
 pub use auth::{Auth, ClaimTest, Forward, Jwks, Jwt, JwtProvider, JwtRule, TokenSource};
-pub use issue::{
-    Issue, IssueCookies, IssueKeys, IssueLimits, IssuePaths, IssueStore, UserTable,
-};
+pub use issue::{Issue, IssueCookies, IssueKeys, IssueLimits, IssuePaths, IssueStore, UserTable};
 
 /// A list of values that this file writes down. A test holds that all of them can be read.
 fn listed<T: Setting>(text: &str) -> List<T> {

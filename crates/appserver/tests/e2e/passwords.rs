@@ -1,4 +1,4 @@
-//! Passwords that this server stores, read by Django itself: each prepared Python's. The other way
+//! Passwords that this server stores, read by Django itself. The other way
 //! round, what Django stores is in the tests of the crate `passwords`.
 
 use std::io::Write;
@@ -54,7 +54,7 @@ fn stored() -> Vec<Value> {
 #[test]
 fn passwords_that_we_store_are_right_for_django() {
     let stored = Value::from(stored()).to_string();
-    for python in python::all() {
+    for python in [python::newest()] {
         let mut django = Command::new(python.interpreter());
         django.args(["-c", DJANGO]).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut django = django.spawn().unwrap();

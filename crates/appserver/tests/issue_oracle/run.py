@@ -39,7 +39,7 @@ def compare(port, wanted):
     print(f"{answers} answers to {len(cases.chosen(wanted))} cases, {passed} of ours 200")
     if not passed:
         problems.append("nothing passed")
-    print("\n".join(problems[:400]))
+    print("\n".join(problems[:SHOWN]))
     if problems:
         print(f"{len(problems)} problems")
     return 1 if problems else 0

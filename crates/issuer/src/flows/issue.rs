@@ -41,7 +41,8 @@ pub(crate) async fn unasked(engine: &Engine, id: &str) -> Outcome<Option<Issued>
         return Ok(None);
     }
     // A token of the second in which everything of the user was revoked would be denied.
-    let wait = engine.admitted_from(&user.id).saturating_mul(1000).saturating_sub(engine.clock.now());
+    let wait =
+        engine.admitted_from(&user.id).saturating_mul(1000).saturating_sub(engine.clock.now());
     tokio::time::sleep(Duration::from_millis(wait.clamp(0, 2000).unsigned_abs())).await;
     let Pair { access, refresh } = pair(engine, &user, engine.clock.now()).await?;
     Ok(Some(Issued { access: access.text, refresh: refresh.map(|token| token.text) }))
@@ -62,7 +63,7 @@ impl Pair {
     /// What came of a login.
     pub(super) const OBTAINED: &'static str = "obtained";
 
-    /// Tells the tokens, in the order in which simplejwt does, and sets cookies where there are any.
+    /// Tells the tokens, and sets cookies where there are any.
     pub(super) fn answer(
         &self,
         engine: &Engine,

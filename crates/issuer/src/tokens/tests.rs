@@ -1,3 +1,5 @@
+//! Claims, as simplejwt has them, and what replaces what.
+
 use std::time::Duration;
 
 use appserver_auth::Algorithm;

@@ -14,7 +14,8 @@ elseif token[2] and grace < 0 then
 elseif token[2] then
   local next = redis.call('HMGET', KEYS[5], 'known', 'used', 'revoked')
   local is_next = token[4] == ARGV[3] and next[1] and not next[2] and not next[3]
-  if is_next and now - tonumber(token[2]) <= grace then
+  -- Without a grace not even a use in the same millisecond is forgiven.
+  if is_next and grace > 0 and now - tonumber(token[2]) <= grace then
     return { 'replayed', token[2] }
   end
   deny(ARGV[8], 9007199254740991, tonumber(ARGV[6]), tonumber(ARGV[7]))

@@ -20,6 +20,9 @@ use super::{Connection, Dialect, Fault, Schema, Target};
 /// millisecond, and all workers share the server's hundred or so.
 const CONNECTIONS: usize = 4;
 
+/// How long making tables may take: it happens once, and a disk that is busy takes its time.
+const MAKING: Duration = Duration::from_secs(30);
+
 /// How often an operation that gets into others' way is tried.
 const TRIES: usize = 8;
 
@@ -100,7 +103,15 @@ impl Database {
     ///
     /// Cancel safety: dropped, it has either happened or not.
     pub(crate) async fn perform<O: Operation>(&self, what: &O) -> Result<O::Output, StoreError> {
-        match tokio::time::timeout(self.timeout, self.insist(what)).await {
+        self.within(self.timeout, what).await
+    }
+
+    async fn within<O: Operation>(
+        &self,
+        time: Duration,
+        what: &O,
+    ) -> Result<O::Output, StoreError> {
+        match tokio::time::timeout(time, self.insist(what)).await {
             Ok(done) => done.map_err(StoreError::from),
             Err(_) => Err(StoreError::Unavailable("there was no answer in time".to_owned())),
         }
@@ -112,7 +123,7 @@ impl Database {
         if self.perform(&Find(schema)).await? {
             return Ok(());
         }
-        self.perform(&Make(schema)).await
+        self.within(self.timeout.max(MAKING), &Make(schema)).await
     }
 
     async fn insist<O: Operation>(&self, what: &O) -> Result<O::Output, Fault> {

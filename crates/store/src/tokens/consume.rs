@@ -83,7 +83,9 @@ impl Consume<'_> {
     ) -> Result<bool, Fault> {
         let jti = &self.used.successor.jti;
         let grace = i64::try_from(grace.as_millis()).unwrap_or(i64::MAX);
-        if self.used.now.saturating_sub(*at) > grace || *successor != hashed(jti) {
+        // Without a grace not even a use in the same millisecond is forgiven.
+        let is_late = grace == 0 || self.used.now.saturating_sub(*at) > grace;
+        if is_late || *successor != hashed(jti) {
             return Ok(false);
         }
         let next = self.ledger.find(on, jti).await?;

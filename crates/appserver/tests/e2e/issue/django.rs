@@ -12,14 +12,14 @@ use super::project::{
 use crate::e2e::site::APPS;
 
 /// The project with these settings of Django's.
-fn with(settings: Value) -> Project {
+fn with(settings: &Value) -> Project {
     project().issue("").env("ISSUE_SETTINGS", settings.to_string())
 }
 
 #[test]
 fn backends_of_the_projects_own_are_asked() {
     let settings = json!({"AUTHENTICATION_BACKENDS": ["issue_accounts.logins.Backend"]});
-    for project in [with(settings.clone()), with(settings).asgi()] {
+    for project in [with(&settings), with(&settings).asgi()] {
         let server = project.start();
         server.log().wait_for("because AUTHENTICATION_BACKENDS has issue_accounts.logins.Backend");
         for password in ["ann-password", "mellon"] {
@@ -59,7 +59,7 @@ fn models_of_a_projects_own_are_read() {
     let settings = json!({"AUTH_USER_MODEL": "issue_accounts.Member", "INSTALLED_APPS": apps});
     let claim =
         "claims = { nick = \"{user.nick}\" }\nrotate = true\nblacklist_after_rotation = true";
-    let server = with(settings).issue(claim).start();
+    let server = with(&settings).issue(claim).start();
     let body = json!({"email": "ann@example.org", "password": "ann-password"});
     let pair = Pair::of(&post(&server, OBTAIN, &body));
     let told = claims(&pair.access);
@@ -188,7 +188,7 @@ fn other_processes_of_the_project_end_tokens_too() {
         "rest_framework_simplejwt.token_blacklist",
         "appserver.django",
     ];
-    let project = with(json!({ "INSTALLED_APPS": apps }));
+    let project = with(&json!({ "INSTALLED_APPS": apps }));
     let server = project.start();
     let pair = login(&server, "ann");
     let change = "user = get_user_model().objects.get(username='ann')\n\

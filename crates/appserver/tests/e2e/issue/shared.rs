@@ -48,7 +48,7 @@ fn rotation(store: &str) {
     refresh(two, &second.refresh).assert_status(401);
     wait_until("the other knows of the theft", || me(two, &second.access) == 401);
     servers.stop();
-    let servers = Two::start(store, |project| project.issue(&grace("1h")));
+    let servers = Two::start(store, |project| project.issue(&grace("5m")));
     let Two { one, two, .. } = &servers;
     let first = login(one, "ann");
     let answers = super::project::all_at_once(40, |number| {
