@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 /// By how much at most a clock that was set back is ignored, in milliseconds. A clock that was wrong
 /// by more has been put right, and is followed.
-const MOST_BACK: i64 = 60_000;
+pub(crate) const MOST_BACK: i64 = 60_000;
 
 /// A clock.
 #[derive(Debug, Default)]

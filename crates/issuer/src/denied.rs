@@ -21,8 +21,8 @@ use appserver_store::Denial;
 pub use feed::Feed;
 use table::{SLOT, Table};
 
-/// Slots for revocations. Four fifths are certain to find one; with the default lifetimes that is
-/// 300 access tokens revoked each second. 4 MiB, of which only what is used is taken.
+/// Slots for revocations. Four fifths are certain to find one; with access tokens of five minutes
+/// that is more than 150 logouts each second. 4 MiB, of which only what is used is taken.
 const SLOTS: usize = 128 * 1024;
 
 /// How the words are laid out: another program's memory is not ours to read.
@@ -34,6 +34,8 @@ const HOLDERS: usize = 2;
 const HEARD: usize = 3;
 const LOST: usize = 4;
 const FOUND: usize = 5;
+/// The latest `iat` that was given out on this machine.
+const LATEST: usize = 6;
 /// Slots begin here: two of them fill a cache line.
 const HEADER: usize = 16;
 
@@ -44,6 +46,8 @@ static NOWHERE: AtomicU64 = AtomicU64::new(0);
 pub struct Denied {
     memory: Memory,
     stale_after: Option<Duration>,
+    /// For how long denials are kept, in seconds, where the store keeps them for longer.
+    horizon: Option<i64>,
     /// Who we are to the lease; 0 until we want it.
     holder: AtomicU64,
 }
@@ -64,8 +68,8 @@ impl Denied {
     }
 
     /// What is revoked in this memory; without one, or with one that is laid out in another way,
-    /// only this process knows. After `stale_after` without a word from the store it is not recent;
-    /// `None` is never.
+    /// only this process knows. It is not recent before a word from the store, nor when there was
+    /// none for `stale_after`; `None` is never.
     #[must_use]
     pub fn new(memory: Option<Arc<SharedMemory>>, stale_after: Option<Duration>) -> Self {
         let ours = |memory: &Arc<SharedMemory>| {
@@ -74,7 +78,32 @@ impl Denied {
             memory.words().len() >= HEADER + SLOT && (set.is_ok() || set == Err(LAYOUT_1))
         };
         let memory = memory.filter(ours).map_or_else(|| Memory::private(SLOTS), Memory::Shared);
-        Self { memory, stale_after, holder: AtomicU64::new(0) }
+        Self { memory, stale_after, horizon: None, holder: AtomicU64::new(0) }
+    }
+
+    /// Keeps denials no longer than this: as long as the tokens live that are asked about. Without
+    /// it they would be kept for as long as refresh tokens live, which only the store is asked about.
+    #[must_use]
+    pub fn keeping(self, horizon: Duration) -> Self {
+        Self { horizon: i64::try_from(horizon.as_secs()).ok(), ..self }
+    }
+
+    /// From when on denials have to be known, at this time; both in milliseconds.
+    pub(crate) fn beginning(&self, now: i64) -> i64 {
+        self.horizon.map_or(0, |horizon| now.saturating_sub(horizon.saturating_mul(1000)).max(0))
+    }
+
+    /// The latest `iat` that was given out on this machine, or a little earlier, in seconds.
+    pub(crate) fn latest(&self) -> i64 {
+        i64::try_from(self.word(LATEST).load(Ordering::SeqCst)).unwrap_or(0)
+    }
+
+    /// Says that tokens of this time are given out. A clock that was wrong is forgotten.
+    pub(crate) fn issues(&self, now: i64, most_back: i64) {
+        let (latest, now) = (self.latest(), now.max(0));
+        if now > latest || latest - now > most_back {
+            self.word(LATEST).store(now.unsigned_abs(), Ordering::SeqCst);
+        }
     }
 
     /// Puts denials in; one that is there already only becomes stricter. They must be in the store
@@ -82,7 +111,9 @@ impl Denied {
     /// then [`Self::is_full`] holds.
     pub fn put(&self, denials: &[Denial], now: i64) -> bool {
         let table = self.table();
-        let lost = denials.iter().filter(|denial| !table.put(denial, now)).count();
+        let end = self.horizon.map_or(i64::MAX, |horizon| now.saturating_add(horizon));
+        let kept = denials.iter().map(|&denial| Denial { until: denial.until.min(end), ..denial });
+        let lost = kept.filter(|denial| !table.put(denial, now)).count();
         self.word(LOST).fetch_add(lost as u64, Ordering::SeqCst);
         lost == 0
     }
@@ -128,10 +159,11 @@ impl Denied {
         if self.is_full() {
             return false;
         }
+        // Who has never heard anything knows nothing.
+        let Some(heard) = self.last_heard() else { return false };
         let Some(most) = self.stale_after else { return true };
         // The clock last: others may say that they have heard meanwhile.
-        self.last_heard()
-            .is_some_and(|heard| u128::from(now().saturating_sub(heard)) <= most.as_nanos())
+        u128::from(now().saturating_sub(heard)) <= most.as_nanos()
     }
 
     fn table(&self) -> Table<'_> {

@@ -2,16 +2,17 @@
 
 use std::future::Future;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use appserver_auth::Denials;
 use appserver_auth::Mark;
-use appserver_auth::issue::{Examiner, Fault, Kind, Signer};
+use appserver_auth::issue::{Examiner, Fault, Format, Kind, Signer};
 use appserver_store::{Denial, StoreError, TokenStore, Users};
 use serde_json::{Map, Value};
 use tokio::sync::watch;
 
 use crate::answer::Refusal;
-use crate::clock::{Clock, seconds};
+use crate::clock::{Clock, MOST_BACK, seconds};
 use crate::config::Config;
 use crate::keys::Published;
 use crate::pool::Pool;
@@ -25,7 +26,10 @@ pub(crate) struct Engine {
     /// Where the server looks users up itself.
     pub(crate) users: Option<Arc<dyn Users>>,
     pub(crate) delegate: Option<Arc<dyn Delegate>>,
+    /// Where passwords are checked.
     pub(crate) pool: Pool,
+    /// Where the application is asked everything else, so that logins are in nobody's way.
+    pub(crate) asking: Option<Pool>,
     pub(crate) signer: RwLock<Arc<Signer>>,
     pub(crate) examiner: Examiner,
     pub(crate) denied: Arc<Denied>,
@@ -67,16 +71,29 @@ impl Engine {
         limits.filter(|before| *before != i64::MAX).max().unwrap_or(i64::MIN)
     }
 
+    /// Now, in milliseconds since 1970-01-01 00:00 UTC: not before what any worker of this machine
+    /// has given out, however its clock is set back a little.
+    pub(crate) fn now(&self) -> i64 {
+        let own = self.clock.now();
+        let ahead = self.denied.latest().saturating_mul(1000).saturating_sub(own);
+        let now = if (0..=MOST_BACK).contains(&ahead) { own + ahead } else { own };
+        self.denied.issues(seconds(now), MOST_BACK / 1000);
+        now
+    }
+
     /// Denies something from now on, here and wherever the store is shared. This machine knows even
     /// where the store cannot be told.
     ///
     /// # Errors
     /// The store cannot be told.
     pub(crate) async fn revoke(&self, what: &Revoke) -> Result<(), StoreError> {
-        let now = self.clock.now();
+        let now = self.now();
         let denial = self.denial(what, seconds(now));
         let stored = self.store.deny(&[denial], now).await;
         self.denied.put(&[denial], seconds(now));
+        if stored.is_err() {
+            tokio::spawn(insist(Arc::clone(&self.store), denial, now));
+        }
         stored
     }
 
@@ -92,35 +109,45 @@ impl Engine {
 
     /// How long a token can be valid at most, in seconds, however its clock differs.
     fn longest(&self) -> i64 {
-        let format = &self.config.format;
-        let longest = [
-            format.access_lifetime,
-            format.refresh_lifetime,
-            format.sliding_lifetime,
-            format.sliding_refresh_lifetime,
-        ];
-        let longest = longest.into_iter().max().unwrap_or_default();
-        let longest = longest + format.leeway + CLOCKS;
-        i64::try_from(longest.as_secs()).unwrap_or(i64::MAX / 2)
+        i64::try_from(longest(&self.config.format).as_secs()).unwrap_or(i64::MAX / 2)
     }
 
-    /// Asks the application, on a thread that may wait.
+    /// Asks the application about a user, on a thread that may wait.
     ///
     /// # Errors
-    /// [`Refusal::Busy`] where too many wait already, [`Refusal::Unavailable`] where it fails.
+    /// [`Refusal::Busy`] where too many wait already, [`Refusal::Failed`] where it fails.
     pub(crate) async fn delegate<T: Send + 'static>(
         &self,
         ask: impl FnOnce(&dyn Delegate) -> Result<T, String> + Send + 'static,
     ) -> Result<T, Refusal> {
+        self.ask(self.asking.as_ref().unwrap_or(&self.pool), ask).await
+    }
+
+    /// Has the application check a password, where passwords are checked.
+    ///
+    /// # Errors
+    /// As [`Self::delegate`].
+    pub(crate) async fn authenticate<T: Send + 'static>(
+        &self,
+        ask: impl FnOnce(&dyn Delegate) -> Result<T, String> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        self.ask(&self.pool, ask).await
+    }
+
+    async fn ask<T: Send + 'static>(
+        &self,
+        pool: &Pool,
+        ask: impl FnOnce(&dyn Delegate) -> Result<T, String> + Send + 'static,
+    ) -> Result<T, Refusal> {
         let Some(delegate) = self.delegate.clone() else { return Err(Refusal::Failed) };
-        let answer = self.compute(move || ask(&*delegate)).await?;
+        let answer = run(pool, move || ask(&*delegate)).await?;
         answer.map_err(|error| {
             tracing::error!(%error, "the application cannot be asked about a user");
             Refusal::Failed
         })
     }
 
-    /// Computes on the pool.
+    /// Computes where passwords are checked.
     ///
     /// # Errors
     /// [`Refusal::Busy`] where too many wait already.
@@ -128,13 +155,51 @@ impl Engine {
         &self,
         job: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Refusal> {
-        let waiting = self.pool.submit(job).map_err(|_| Refusal::Busy(RETRY_AFTER))?;
-        waiting.await.ok_or(Refusal::Failed)
+        run(&self.pool, job).await
     }
 }
 
+async fn run<T: Send + 'static>(
+    pool: &Pool,
+    job: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Refusal> {
+    let waiting = pool.submit(job).map_err(|_| Refusal::Busy(RETRY_AFTER))?;
+    waiting.await.ok_or(Refusal::Failed)
+}
+
+/// How long any token can be valid at most.
+fn longest(format: &Format) -> Duration {
+    let refresh = format.refresh_lifetime.max(format.sliding_refresh_lifetime);
+    refresh.max(accepted_for(format))
+}
+
+/// How long a token can be valid at most that the gate accepts: its denial has to be known for as
+/// long.
+pub(crate) fn accepted_for(format: &Format) -> Duration {
+    let longest = format.access_lifetime.max(format.sliding_lifetime);
+    // Without its kind a token is as good as any.
+    let any = format.refresh_lifetime.max(format.sliding_refresh_lifetime);
+    let longest = if format.type_claim.is_some() { longest } else { longest.max(any) };
+    longest + format.leeway + CLOCKS
+}
+
+/// Tells the store what it could not be told, for a while: nobody comes back for it.
+async fn insist(store: Arc<dyn TokenStore>, denial: Denial, since: i64) {
+    for _ in 0..INSISTENCE {
+        tokio::time::sleep(PAUSE).await;
+        if store.deny(&[denial], since).await.is_ok() {
+            return;
+        }
+    }
+    tracing::error!("the store was not reached: a revocation is lost when this machine stops");
+}
+
+/// How often, and how long after each other, a store is told what it could not be told: ten minutes.
+const INSISTENCE: u32 = 300;
+const PAUSE: Duration = Duration::from_secs(2);
+
 /// How far clocks of machines may differ.
-const CLOCKS: std::time::Duration = std::time::Duration::from_mins(5);
+const CLOCKS: Duration = Duration::from_mins(5);
 
 /// When a full queue has room again, in seconds: a password takes a part of one.
 const RETRY_AFTER: u64 = 2;

@@ -16,7 +16,7 @@ pub(crate) use issue::unasked;
 use crate::answer::{self, Refusal};
 use crate::engine::{Engine, Outcome};
 use crate::request::{self, Data, Fields, Text, takes_json};
-use crate::{Answer, Call, Endpoint};
+use crate::{Answer, Call, Endpoint, cookies};
 
 /// Longer tokens than anybody issues: nothing of them is looked at.
 const LONGEST_TOKEN: usize = 16 << 10;
@@ -52,6 +52,11 @@ async fn run(engine: &Engine, call: &Call) -> Outcome<Answer> {
 }
 
 async fn post(engine: &Engine, call: &Call) -> Outcome<Answer> {
+    let is_of_page = |(name, _): &(String, _)| name == "origin" || name == "referer";
+    if engine.config.cookies.is_some() && call.fields.iter().any(is_of_page) {
+        // What is answered sets cookies: another site could log somebody in, or out.
+        cookies::prove(call, &engine.config)?;
+    }
     let data = request::read(call).await.map_err(Refusal::Body)?;
     match call.endpoint {
         Endpoint::Obtain => login::obtain(engine, call, &data).await,

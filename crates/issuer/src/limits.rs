@@ -88,14 +88,10 @@ impl Try {
     }
 }
 
-/// The highest tier that is reached exactly now, or that is the last and passed.
+/// The highest tier that is reached: from the first one on, each failure has its wait.
 fn tier(limits: &Limits, failures: u32) -> Option<Duration> {
-    let (last, time) = limits.tiers.last().copied()?;
-    if failures > last {
-        return Some(time);
-    }
-    let reached = limits.tiers.iter().find(|(count, _)| *count == failures);
-    reached.map(|(_, time)| *time)
+    let reached = limits.tiers.iter().filter(|(count, _)| *count <= failures);
+    reached.map(|(_, time)| *time).max()
 }
 
 fn allowance(kind: &str, key: &str, (burst, per): (u32, Duration)) -> Allowance {
@@ -151,7 +147,7 @@ mod tests {
         let found: Vec<u64> = (1..=13)
             .map(|failures| tier(&limits(), failures).map_or(0, |time| time.as_secs()))
             .collect();
-        assert_eq!(found, [0, 0, 0, 0, 60, 0, 0, 0, 0, 900, 900, 900, 900]);
+        assert_eq!(found, [0, 0, 0, 0, 60, 60, 60, 60, 60, 900, 900, 900, 900]);
     }
 
     #[test]

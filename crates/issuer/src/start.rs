@@ -14,7 +14,7 @@ use tokio::sync::{oneshot, watch};
 use crate::clock::Clock;
 use crate::config::{Config, KeyDirectory, Signing, UserSource};
 use crate::denied::feed::Feed;
-use crate::engine::Engine;
+use crate::engine::{Engine, accepted_for};
 use crate::keys::{KeyStore, Published, Snapshot};
 use crate::pool::Pool;
 use crate::{Delegate, Denied, Issuer};
@@ -112,14 +112,24 @@ fn build((config, memory, delegate): Parts) -> Result<(Arc<Engine>, Option<KeySt
     }
     let (threads, waiting) = config.pool;
     let niceness = if users.is_some() { NICENESS } else { 0 };
+    if users.is_some()
+        && let Err(error) = config.hashers.validate()
+    {
+        return Err(StartError(format!("passwords cannot be hashed as they are to be: {error}")));
+    }
+    let release = appserver_passwords::release_memory;
+    let asking =
+        delegate.as_ref().map(|_| Pool::start(threads, waiting, 0, release)).transpose()?;
+    let denied = Denied::new(memory, config.stale_after).keeping(accepted_for(&config.format));
     let engine = Engine {
         store: appserver_store::open(&config.store)?,
         users,
         delegate,
-        pool: Pool::start(threads, waiting, niceness, appserver_passwords::release_memory)?,
+        pool: Pool::start(threads, waiting, niceness, release)?,
+        asking,
         signer: RwLock::new(signer),
         examiner,
-        denied: Arc::new(Denied::new(memory, config.stale_after)),
+        denied: Arc::new(denied),
         published: watch::Sender::new(Arc::new(published)),
         clock: Clock::default(),
         config,

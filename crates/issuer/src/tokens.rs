@@ -119,7 +119,7 @@ impl Mint<'_> {
 
     /// What takes the place of a refresh token, at this time in seconds.
     pub(crate) fn successor(&self, presented: &Claims, token: &str, now: i64) -> Claims {
-        let mut claims = presented.clone();
+        let mut claims = self.dated(presented);
         if let Some(name) = &self.format.jti_claim {
             claims.set(name, successor_id(token).into());
         }
@@ -143,7 +143,7 @@ impl Mint<'_> {
 
     /// A sliding token with newer times.
     pub(crate) fn slid(&self, presented: &Claims, now: i64) -> Claims {
-        let mut claims = presented.clone();
+        let mut claims = self.dated(presented);
         claims.set("exp", (now + whole(self.format.sliding_lifetime)).into());
         claims.set("iat", now.into());
         self.end_in_time(&mut claims);
@@ -168,10 +168,23 @@ impl Mint<'_> {
         Ok(Minted { text, entry })
     }
 
-    /// When a session is over, in seconds, for tokens that say when it began.
+    /// When a session is over, in seconds. Of a token that does not say when it began, it began with
+    /// the token.
     pub(crate) fn session_end(&self, claims: &Claims) -> Option<i64> {
-        let begun = claims.get(BEGUN)?.as_i64()?;
-        self.session_max_age.map(|most| begun + whole(most))
+        let begun = claims.get(BEGUN).or_else(|| claims.get("iat"))?.as_f64()?;
+        self.session_max_age.map(|most| whole_seconds(begun).saturating_add(whole(most)))
+    }
+
+    /// Claims that say when their session began, where that matters.
+    fn dated(&self, presented: &Claims) -> Claims {
+        let mut claims = presented.clone();
+        let begun = claims.get("iat").cloned();
+        if let Some(begun) = begun.filter(|_| self.session_max_age.is_some())
+            && claims.get(BEGUN).is_none()
+        {
+            claims.set(BEGUN, begun);
+        }
+        claims
     }
 
     /// No token outlives its session.

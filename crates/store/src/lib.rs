@@ -114,6 +114,14 @@ pub struct Address {
     pub prefix: String,
 }
 
+impl Address {
+    /// The file that it names, where it is SQLite's.
+    #[must_use]
+    pub fn file(&self) -> Option<PathBuf> {
+        sql::Target::file(&self.url)
+    }
+}
+
 /// A store and the users beside it, opened but not yet connected: a database that is down is told
 /// by each operation, and found again when it is back.
 ///

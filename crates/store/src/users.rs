@@ -95,10 +95,10 @@ pub trait Users: Send + Sync {
     /// Makes the table, where it is ours and is not there.
     fn prepare(&self) -> Pending<'_, ()>;
 
-    /// The user of this name. Columns and queries are read only where asked for.
+    /// The user of this name. Queries are not asked: see [`Self::by_id`].
     fn by_name<'a>(&'a self, username: &'a str) -> Pending<'a, Option<Row>>;
 
-    /// The user of this id. An id that the column's type cannot hold is nobody's.
+    /// The user of this id, with what the queries give. An id that the column's type cannot hold is nobody's.
     fn by_id<'a>(&'a self, id: &'a str) -> Pending<'a, Option<Row>>;
 
     /// Puts a newly encoded password in the place of the old one; false if that is gone.

@@ -28,6 +28,8 @@ pub struct Feed {
     denied: Arc<Denied>,
     poll: Duration,
     since: Since,
+    /// Whether everything is to be read, from the beginning.
+    is_all: bool,
     refill_at: u64,
     is_down: bool,
     was_full: bool,
@@ -64,7 +66,16 @@ impl Feed {
     #[must_use]
     pub fn new(store: Arc<dyn TokenStore>, denied: Arc<Denied>, poll: Duration) -> Self {
         let since = Since::default();
-        Self { store, denied, poll, since, refill_at: 0, is_down: false, was_full: false }
+        Self {
+            store,
+            denied,
+            poll,
+            since,
+            is_all: true,
+            refill_at: 0,
+            is_down: false,
+            was_full: false,
+        }
     }
 
     /// Reads everything, whoever leads. A worker is ready only then.
@@ -97,7 +108,7 @@ impl Feed {
     }
 
     async fn load_at(&mut self, now: Now) -> Result<(), StoreError> {
-        self.since = Since::default();
+        self.is_all = true;
         self.ask(now).await
     }
 
@@ -108,7 +119,7 @@ impl Feed {
             return Duration::from_nanos(left).clamp(REST, self.lease().max(REST));
         }
         if self.denied.is_full() && now.monotonic >= self.refill_at {
-            self.since = Since::default();
+            self.is_all = true;
             let pause = u64::try_from(REFILL_EVERY.as_nanos()).unwrap_or(u64::MAX);
             self.refill_at = now.monotonic.saturating_add(pause);
         }
@@ -119,13 +130,16 @@ impl Feed {
 
     /// Puts in what is new in the store.
     async fn ask(&mut self, now: Now) -> Result<(), StoreError> {
-        let (lost, is_all) = (self.denied.lost(), self.since == Since::default());
+        let lost = self.denied.lost();
+        if self.is_all {
+            self.since = Since(self.denied.beginning(now.wall));
+        }
         let (denials, since) = self.fetch(now).await?;
         let has_room = self.denied.put(&denials, now.seconds());
-        if has_room && is_all {
+        if has_room && self.is_all {
             self.denied.found(lost);
         }
-        self.since = since;
+        (self.since, self.is_all) = (since, false);
         self.denied.heard(now.monotonic);
         Ok(())
     }

@@ -66,6 +66,7 @@ fn one_that_is_full_is_not_recent_until_all_has_been_found() {
     let (first, second) = pair();
     let fill: Vec<_> = (0..256).map(|number| denial(number, 500, 2000)).collect();
     assert!(first.put(&fill, NOW));
+    first.heard(1);
     assert!(second.is_recent());
     assert!(!first.put(&[denial(300, 500, 2000)], NOW));
     assert!(second.is_full() && !second.is_recent());
@@ -83,11 +84,12 @@ fn one_that_is_full_is_not_recent_until_all_has_been_found() {
 #[test]
 fn it_is_stale_when_nothing_was_heard_for_too_long() {
     let (first, second) = pair();
-    assert!(first.is_recent_at(|| u64::MAX));
+    assert!(!first.is_recent_at(|| 0));
     let limited = Denied { stale_after: Some(Duration::from_nanos(100)), ..first };
     assert_eq!(second.last_heard(), None);
     assert!(!limited.is_recent_at(|| 0));
     second.heard(1000);
+    assert!(second.is_recent_at(|| u64::MAX));
     assert!(limited.is_recent_at(|| 900));
     assert!(limited.is_recent_at(|| 1100));
     assert!(!limited.is_recent_at(|| 1101));
@@ -136,4 +138,27 @@ fn many_write_and_read_at_once() {
         }
     });
     assert!((0..100).all(|number| first.before(mark(number)) == Some(149)));
+}
+
+#[test]
+fn what_no_token_lives_to_see_is_not_kept() {
+    let (first, second) = pair();
+    let first = first.keeping(Duration::from_secs(100));
+    assert!(first.put(&[denial(1, 500, NOW + 5000), denial(2, 500, NOW + 50)], NOW));
+    assert_eq!(second.usage(NOW + 49).0, 2);
+    assert_eq!(second.usage(NOW + 99).0, 1);
+    assert_eq!(second.usage(NOW + 100).0, 0);
+    assert_eq!((first.beginning(150_000), first.beginning(50_000)), (50_000, 0));
+    assert_eq!(second.beginning(150_000), 0);
+}
+
+#[test]
+fn the_latest_time_of_issue_is_known_to_all_workers() {
+    let (first, second) = pair();
+    first.issues(1000, 60);
+    second.issues(990, 60);
+    assert_eq!((first.latest(), second.latest()), (1000, 1000));
+    // A clock that was wrong has been put right.
+    second.issues(900, 60);
+    assert_eq!(first.latest(), 900);
 }

@@ -14,13 +14,14 @@ use crate::{Answer, Call, Endpoint, Revoke, cookies};
 /// Ends a refresh token; in families all that came out of its login.
 pub(super) async fn blacklist(engine: &Engine, call: &Call, data: &Data) -> Outcome<Answer> {
     let token = presented(engine, call, data)?;
-    let now = engine.clock.now();
+    let now = engine.now();
     let claims = engine.examine(&token, Some(Kind::Refresh), now)?;
     let entry = entry(&engine.config.format, &Claims::from(claims), &token);
-    let is_first = stored(engine.store.blacklist(&entry, now)).await?;
     if engine.config.rotation.mode == Mode::Family {
-        stored(engine.revoke(&Revoke::Session(entry.session))).await?;
+        // First: whoever dies in between has ended too much rather than too little.
+        stored(engine.revoke(&Revoke::Session(entry.session.clone()))).await?;
     }
+    let is_first = stored(engine.store.blacklist(&entry, now)).await?;
     if !is_first {
         return Err(Refusal::token("Token is blacklisted"));
     }
@@ -30,7 +31,7 @@ pub(super) async fn blacklist(engine: &Engine, call: &Call, data: &Data) -> Outc
 /// Ends a token of any kind. That there is nothing to end is no error (RFC 7009 section 2.2).
 pub(super) async fn revoke(engine: &Engine, data: &Data) -> Outcome<Answer> {
     let token = super::token(data, "token")?;
-    let now = engine.clock.now();
+    let now = engine.now();
     let Ok(claims) = engine.examine(&token, None, now) else {
         return Ok(ended(engine, Endpoint::Revoke));
     };
@@ -42,12 +43,12 @@ pub(super) async fn revoke(engine: &Engine, data: &Data) -> Outcome<Answer> {
         stored(engine.revoke(&Revoke::Token(entry.jti))).await?;
         return Ok(ended(engine, Endpoint::Revoke));
     }
-    stored(engine.store.blacklist(&entry, now)).await?;
-    stored(engine.revoke(&Revoke::Token(entry.jti))).await?;
     if engine.config.rotation.mode == Mode::Family {
         // With the refresh token its access tokens end (RFC 7009 section 2.1).
-        stored(engine.revoke(&Revoke::Session(entry.session))).await?;
+        stored(engine.revoke(&Revoke::Session(entry.session.clone()))).await?;
     }
+    stored(engine.revoke(&Revoke::Token(entry.jti.clone()))).await?;
+    stored(engine.store.blacklist(&entry, now)).await?;
     Ok(ended(engine, Endpoint::Revoke))
 }
 
@@ -55,6 +56,10 @@ pub(super) async fn revoke(engine: &Engine, data: &Data) -> Outcome<Answer> {
 pub(super) async fn logout_all(engine: &Engine, call: &Call) -> Outcome<Answer> {
     let caller = call.user.as_ref().ok_or(Refusal::Unidentified)?;
     stored(engine.revoke(&Revoke::User(caller.user.clone()))).await?;
+    if let Some(session) = &caller.session {
+        // Whatever the clock that its tokens are from.
+        stored(engine.revoke(&Revoke::Session(session.clone()))).await?;
+    }
     Ok(ended(engine, Endpoint::LogoutAll))
 }
 

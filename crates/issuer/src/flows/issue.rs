@@ -36,15 +36,16 @@ pub(super) async fn pair(engine: &Engine, user: &User, now: i64) -> Outcome<Pair
 /// A pair for the user of this id, who has not logged in; `None` if there is none, or one that may
 /// not.
 pub(crate) async fn unasked(engine: &Engine, id: &str) -> Outcome<Option<Issued>> {
+    // A token of the second in which everything of the user was revoked would be denied.
+    let wait = engine.admitted_from(id).saturating_mul(1000).saturating_sub(engine.now());
+    tokio::time::sleep(Duration::from_millis(wait.clamp(0, 2000).unsigned_abs())).await;
+    // Before the user is looked at, so that what is revoked after that denies the token.
+    let now = engine.now();
     let Some(user) = super::user::by_id(engine, id).await? else { return Ok(None) };
     if !user.is_admitted(engine) {
         return Ok(None);
     }
-    // A token of the second in which everything of the user was revoked would be denied.
-    let wait =
-        engine.admitted_from(&user.id).saturating_mul(1000).saturating_sub(engine.clock.now());
-    tokio::time::sleep(Duration::from_millis(wait.clamp(0, 2000).unsigned_abs())).await;
-    let Pair { access, refresh } = pair(engine, &user, engine.clock.now()).await?;
+    let Pair { access, refresh } = pair(engine, &user, now).await?;
     Ok(Some(Issued { access: access.text, refresh: refresh.map(|token| token.text) }))
 }
 

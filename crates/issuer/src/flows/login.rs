@@ -4,6 +4,8 @@
 
 use std::time::Duration;
 
+use appserver_store::Row;
+
 use super::issue::{self, Pair};
 use super::user::User;
 use crate::answer::{self, Refusal};
@@ -11,7 +13,7 @@ use crate::clock::seconds;
 use crate::engine::{Engine, Outcome, stored};
 use crate::limits::Try;
 use crate::request::{Data, Fields, Text};
-use crate::{Answer, Call, Credentials, cookies};
+use crate::{Answer, Call, Credentials};
 
 /// How often a login is begun anew because the user was logged out meanwhile.
 const MOST_TRIES: usize = 3;
@@ -34,22 +36,18 @@ pub(super) async fn obtain_sliding(engine: &Engine, call: &Call, data: &Data) ->
 /// so that whatever is revoked after that denies them too.
 async fn login(engine: &Engine, call: &Call, data: &Data) -> Outcome<(User, i64)> {
     let (username, password) = read(engine, data)?;
-    if engine.config.cookies.is_some() && call.fields.iter().any(|(name, _)| name == "origin") {
-        // Another site could log somebody in as somebody else.
-        cookies::prove(call, &engine.config)?;
-    }
     let limited = Try::new(call.client, &username);
     let limits = &engine.config.limits;
-    let now = engine.clock.now();
+    let now = engine.now();
     if let Some(wait) = stored(limited.wait(limits, &*engine.store, now)).await? {
         return Err(Refusal::Limited(
             wait.as_millis().div_ceil(1000).max(1).try_into().unwrap_or(u64::MAX),
         ));
     }
     for _ in 0..MOST_TRIES {
-        let now = engine.clock.now();
+        let now = engine.now();
         let Some(user) = authenticate(engine, call, &username, &password).await? else {
-            stored(limited.failed(limits, &*engine.store, engine.clock.now())).await?;
+            stored(limited.failed(limits, &*engine.store, engine.now())).await?;
             return Err(Refusal::Credentials);
         };
         let from = engine.admitted_from(&user.id);
@@ -84,7 +82,7 @@ async fn authenticate(
 ) -> Outcome<Option<User>> {
     let user = match &engine.users {
         // As Django's `ModelBackend`, whatever `CHECK_USER_IS_ACTIVE` says of tokens.
-        Some(_) => of_table(engine, username, password).await?.filter(|user| user.is_active),
+        Some(_) => of_table(engine, username, password).await?,
         None => of_application(engine, call, username, password).await?,
     };
     Ok(user.filter(|user| user.is_admitted(engine)))
@@ -102,15 +100,38 @@ async fn of_application(
         password: password.to_owned(),
         client: call.client,
     };
-    let login = engine.delegate(move |app| app.authenticate(&credentials)).await?;
+    let login = engine.authenticate(move |app| app.authenticate(&credentials)).await?;
     Ok(login.map(User::of_login))
 }
 
-/// Hashes in any case, and looks only then at whether there is a user at all.
+/// Hashes in any case, and looks only then at whether there is a user at all. What else is to be known
+/// of the user is read when the password was right.
 async fn of_table(engine: &Engine, username: &str, password: &str) -> Outcome<Option<User>> {
     let Some(users) = &engine.users else { return Ok(None) };
     let row = stored(users.by_name(username)).await?;
-    let encoded = row.as_ref().map(|row| row.password.clone());
+    // A database may take other names for this one, each with tries of its own.
+    let row = row.filter(|row| row.username.to_lowercase() == username.to_lowercase());
+    let (is_right, anew) = check(engine, row.as_ref(), password).await?;
+    let Some(row) = row.filter(|row| is_right && row.is_active) else { return Ok(None) };
+    let mut is_changed = false;
+    if let Some(anew) = anew {
+        is_changed = !stored(users.replace_password(&row.id, &row.password, &anew)).await?;
+    }
+    let Some(found) = stored(users.by_id(&row.id)).await? else { return Ok(None) };
+    if is_changed && !check(engine, Some(&found), password).await?.0 {
+        // It was the right one a moment ago.
+        return Ok(None);
+    }
+    Ok(Some(found).filter(|found| found.is_active).map(User::of_row))
+}
+
+/// Whether the password is this user's, and how it is to be stored anew, if it is.
+async fn check(
+    engine: &Engine,
+    row: Option<&Row>,
+    password: &str,
+) -> Outcome<(bool, Option<String>)> {
+    let encoded = row.map(|row| row.password.clone());
     let (hashers, password) = (engine.config.hashers.clone(), password.to_owned());
     let upgrades = engine.config.upgrade_passwords;
     let (checked, anew) = engine
@@ -121,17 +142,10 @@ async fn of_table(engine: &Engine, username: &str, password: &str) -> Outcome<Op
             (checked, anew)
         })
         .await?;
-    if let (Some(problem), Some(row)) = (checked.problem, &row) {
+    if let (Some(problem), Some(row)) = (checked.problem, row) {
         tracing::warn!(user = %row.id, problem, "a stored password cannot be used");
     }
-    let Some(row) = row.filter(|_| checked.is_right) else { return Ok(None) };
-    let mut user = User::of_row(row);
-    if let Some(anew) = anew.filter(|_| user.is_active)
-        && stored(users.replace_password(&user.id, &user.password, &anew)).await?
-    {
-        user.password = anew;
-    }
-    Ok(Some(user))
+    Ok((checked.is_right, anew))
 }
 
 /// That the time of a login is not kept keeps nobody from logging in.

@@ -14,7 +14,7 @@ use crate::clock::seconds;
 use crate::config::Mode;
 use crate::engine::{Engine, Outcome, stored};
 use crate::request::Data;
-use crate::tokens::{Claims, Minted, entry, text_of};
+use crate::tokens::{Claims, Minted, SESSION, entry, text_of};
 use crate::{Answer, Call, Revoke, cookies};
 
 /// A refresh token that was found in order.
@@ -28,8 +28,12 @@ struct Presented {
 /// Exchanges a refresh token.
 pub(super) async fn refresh(engine: &Engine, call: &Call, data: &Data) -> Outcome<Answer> {
     let token = presented(engine, call, data)?;
-    let now = engine.clock.now();
+    let now = engine.now();
     let claims = engine.examine(&token, Some(Kind::Refresh), now)?;
+    if engine.config.rotation.mode == Mode::Family && !claims.contains_key(SESSION) {
+        // From before there were sessions: nothing could end what comes out of it.
+        return Err(Refusal::token("Token is invalid"));
+    }
     check_user(engine, &claims).await?;
     let presented = Presented { token, claims: Claims::from(claims), now };
     let signer = engine.signer();
@@ -60,7 +64,7 @@ pub(super) async fn check_user(engine: &Engine, claims: &Map<String, Value>) -> 
         None | Some(Value::Null | Value::Bool(false)) => return Ok(()),
         Some(value) => text_of(value).ok_or(Refusal::Account)?,
     };
-    if id.is_empty() || id == "0" {
+    if id.is_empty() || claims.get(&engine.config.format.user_claim) == Some(&Value::from(0)) {
         return Ok(());
     }
     let user = user::by_id(engine, &id).await?.ok_or(Refusal::Account)?;

@@ -14,7 +14,7 @@ use crate::{Answer, Endpoint};
 /// Makes a token valid for longer, as long as it may be.
 pub(super) async fn refresh(engine: &Engine, data: &Data) -> Outcome<Answer> {
     let token = super::token(data, "token")?;
-    let now = engine.clock.now();
+    let now = engine.now();
     let claims = engine.examine(&token, Some(Kind::Sliding), now)?;
     let format = &engine.config.format;
     let name = &format.refresh_exp_claim;

@@ -13,7 +13,7 @@ use crate::{Answer, Endpoint};
 /// Tells it of a token of any kind.
 pub(super) async fn verify(engine: &Engine, data: &Data) -> Outcome<Answer> {
     let token = super::token(data, "token")?;
-    let claims = engine.examine(&token, None, engine.clock.now())?;
+    let claims = engine.examine(&token, None, engine.now())?;
     let entry = entry(&engine.config.format, &Claims::from(claims), &token);
     let state = stored(engine.store.state(&entry)).await?;
     if matches!(state, State::Used | State::Revoked) || is_denied(engine, &entry) {

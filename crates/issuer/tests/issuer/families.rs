@@ -90,3 +90,28 @@ fn a_token_that_nobody_recorded_is_refused() {
     let answer = bench.refresh(&foreign);
     assert_eq!((answer.status, text(&answer, "detail")), (401, "Token is invalid".to_owned()));
 }
+
+#[test]
+fn a_token_from_before_there_were_sessions_is_refused() {
+    let bench = Bench::new(|config| {
+        config.rotation.mode = appserver_issuer::config::Mode::Family;
+    });
+    let (_, refresh) = bench.login();
+    assert!(claims(&refresh).get("sid").is_none());
+    let answer = bench.refresh(&refresh);
+    assert_eq!((answer.status, text(&answer, "detail")), (401, "Token is invalid".to_owned()));
+}
+
+#[test]
+fn a_session_ends_however_often_it_is_refreshed() {
+    let bench = Bench::new(|config| {
+        config.rotation.rotates = true;
+        config.rotation.session_max_age = Some(Duration::from_secs(1000));
+    });
+    let (access, refresh) = bench.login();
+    let (begun, ends) = (&claims(&refresh)["auth_time"], &claims(&refresh)["exp"]);
+    assert_eq!(ends.as_i64().unwrap() - begun.as_i64().unwrap(), 1000);
+    assert_eq!(claims(&access)["auth_time"], *begun);
+    let next = text(&bench.refresh(&refresh), "refresh");
+    assert_eq!((&claims(&next)["auth_time"], &claims(&next)["exp"]), (begun, ends));
+}

@@ -170,6 +170,29 @@ fn another_site_logs_nobody_in() {
 }
 
 #[test]
+fn another_site_logs_nobody_in_by_a_refresh_or_out() {
+    let bench = Bench::new(|config| {
+        config.cookies =
+            Some(appserver_issuer::config::Cookies { only_cookies: false, ..cookies() });
+    });
+    let (_, refresh) = bench.login();
+    for (endpoint, body) in [
+        (Endpoint::Refresh, json!({ "refresh": refresh })),
+        (Endpoint::Blacklist, json!({ "refresh": refresh })),
+        (Endpoint::Revoke, json!({"token": "x"})),
+    ] {
+        for field in ["origin", "referer"] {
+            let mut forged = call(endpoint, &body);
+            forged.fields.push((field.to_owned(), b"https://evil.example".to_vec()));
+            let answer = bench.send(forged);
+            assert_eq!(answer.status, 403, "{endpoint:?} {field}");
+            assert!(super::bench::field(&answer, "set-cookie").is_empty());
+        }
+    }
+    assert_eq!(bench.refresh(&refresh).status, 200);
+}
+
+#[test]
 fn sliding_tokens_slide_and_keep_their_id() {
     let bench = Bench::new(|_| ());
     let answer =

@@ -61,6 +61,14 @@ impl Target {
         }
     }
 
+    /// The file that an address names, where it is SQLite's.
+    pub(crate) fn file(url: &str) -> Option<PathBuf> {
+        match Self::parse(url, false).ok()? {
+            Self::Sqlite { path, .. } => Some(path),
+            Self::Postgres(_) | Self::MySql(_) => None,
+        }
+    }
+
     /// Its kind.
     pub(crate) fn dialect(&self) -> Dialect {
         match self {

@@ -43,7 +43,9 @@ impl Operation for Find<'_> {
         };
         let [line] = found.as_slice() else { return Ok(Outcome::Keep(None)) };
         let Some(mut user) = row(table, shape, line) else { return Ok(Outcome::Keep(None)) };
-        for query in &table.queries {
+        // Whoever only gives a name has nobody's claims read: that would show who there is.
+        let queries = if matches!(by, By::Id(_)) { table.queries.as_slice() } else { &[] };
+        for query in queries {
             user.queries.push(ask(on, query, &shape.id, &user.id).await?);
         }
         Ok(Outcome::Keep(Some(user)))

@@ -55,6 +55,9 @@ pub(crate) async fn users_of_django_are_found(place: &Place) {
     assert!(ann.is_active && is_true(&ann, "is_staff"));
     assert_eq!(ann.columns["email"].as_deref(), Some("a@b.c"));
     assert_eq!(ann.columns["age"].as_deref(), Some("7"));
+    // Who only knows a name asks nothing about whoever has it.
+    assert!(ann.queries.is_empty());
+    let ann = users.by_id("1").await.unwrap().unwrap();
     assert_eq!(ann.queries, [vec!["x", "y"], vec!["7"], vec!["as $1 is"]]);
     let bob = users.by_id("2").await.unwrap().unwrap();
     assert_eq!(bob.username, "bob");
@@ -104,6 +107,7 @@ pub(crate) async fn ids_may_be_uuids(place: &Place) {
     let users = open(place, &django());
     let ann = users.by_name("ann").await.unwrap().unwrap();
     assert_eq!(ann.id, dashed[0]);
+    let ann = users.by_id(dashed[0]).await.unwrap().unwrap();
     assert_eq!(ann.queries[0], ["x", "y"]);
     assert_eq!(users.by_id(dashed[1]).await.unwrap().unwrap().username, "bob");
     users.logged_in(dashed[1]).await.unwrap();
