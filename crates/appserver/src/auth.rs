@@ -108,6 +108,11 @@ impl Reader<'_> {
         self.mistakes.push(Mistake::at(&key, &place, problem));
     }
 
+    /// Adds what should be looked at.
+    pub(crate) fn warning(&mut self, text: impl Into<String>) {
+        self.warnings.push(text.into());
+    }
+
     fn config(&mut self, jwt: &Jwt) -> Config {
         if !jwt.realm.chars().all(|letter| letter.is_ascii_graphic() || letter == ' ') {
             self.mistake("realm", "expected ASCII letters, signs and spaces");

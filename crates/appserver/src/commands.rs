@@ -34,7 +34,7 @@ pub fn execute(
         Command::Check(sources) => check::check(kind, &sources, load_native),
         Command::Ctl { sources, action, json } => ctl::ctl(&sources, action, json),
         Command::Token { sources, action } => token::token(kind, &sources, action),
-        Command::Users { sources, action } => users::users(&sources, action),
+        Command::Users { sources, action } => users::users(kind, &sources, action),
         Command::Keys { sources, action, json } => keys::keys(&sources, &action, json),
         Command::ConfigShow { sources, json } => show(&sources, json),
         Command::Reference(page) => Ok(print(&page.text())),

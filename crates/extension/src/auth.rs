@@ -120,7 +120,10 @@ fn read_issuing(
     config: &Config,
     issuing: &Issuing,
 ) -> Result<(Config, Issuing, Vec<Note>), BootReport> {
-    let project = appserver_python::django::describe_issuing(py, &issuing.paths);
+    let below = |path: &String| path.strip_prefix(&config.root_path).unwrap_or(path).to_owned();
+    // A project knows its paths without the mount.
+    let paths = issuing.paths.iter().map(|(endpoint, path)| (*endpoint, below(path))).collect();
+    let project = appserver_python::django::describe_issuing(py, &paths);
     let project = project.map_err(|error| unread(&error))?.ok_or_else(none)?;
     let (merged, issuing, notes) =
         giving::settle(config, issuing, &project).map_err(|problem| unusable(&problem, None))?;

@@ -14,7 +14,7 @@ use appserver::auth::resolve;
 use appserver::failure::{Failure, FailureKind};
 use appserver::handed::Handed;
 use appserver::issuing::Operation;
-use appserver::settings::{self, Sources};
+use appserver::settings::{self, SettingsError, Sources};
 use appserver_issuer::config::UserSource;
 use appserver_issuer::django::settle;
 use appserver_issuer::{Config as Issuing, Delegate, Issuer, Revoke};
@@ -97,10 +97,11 @@ static WORKER: AtomicU32 = AtomicU32::new(0);
 
 /// What the settings of that directory come to, with what the project of this process says.
 fn elsewhere(py: Python<'_>, directory: PathBuf) -> PyResult<Option<Issuing>> {
-    let sources = Sources::of_process(None, Vec::new())?;
-    let sources = Sources { directory, ..sources };
-    let loaded = settings::load(&sources).map_err(|error| failed(&error))?;
-    let resolved = resolve(&loaded, &sources.environment).map_err(|error| failed(&error))?;
+    let sources = Sources::of_directory(directory);
+    // With all mistakes.
+    let wrong = |error: SettingsError| failed(&Failure::from(error));
+    let loaded = settings::load(&sources).map_err(wrong)?;
+    let resolved = resolve(&loaded, &sources.environment).map_err(wrong)?;
     let (Some(config), Some(issuing)) = (resolved.config, resolved.issuer) else {
         return Ok(None);
     };

@@ -4,6 +4,7 @@ Only where a project does with its users what Django does by itself may somebody
 without asking it. Needs a loaded project.
 """
 
+from django.conf import settings
 from django.contrib.auth import hashers as django_hashers
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.core.exceptions import FieldDoesNotExist
@@ -63,6 +64,9 @@ def obstacles(model):
         yield f"{meta.label} is kept in more than one table"
     if '"' in meta.db_table:
         yield f"the table of {meta.label} is named with a quotation mark"
+    if simple_jwt()["UPDATE_LAST_LOGIN"] and not settings.USE_TZ and _field(model, "last_login") is not None:
+        # Only the project knows which time zone the column is in.
+        yield "USE_TZ is off"
 
 
 def _methods(model):

@@ -79,13 +79,16 @@ def _ends(instance, before, update_fields):
 def _is_upgrade(instance, old, update_fields):
     """Tell whether this is the same password, hashed anew at a login.
 
-    Django then says that it is no change: no raw password is left, and nothing else is saved. Only an
-    outdated hash is upgraded.
+    Django then says that it is no change: check_password() sets the raw password of the object to none,
+    and saves nothing else. Only an outdated hash is upgraded, to one that lets somebody in.
     """
-    if getattr(instance, "_password", None) is not None or set(update_fields or ()) != {"password"}:
+    # The class has a `_password` as well, which says nothing.
+    if instance.__dict__.get("_password", "") is not None or set(update_fields or ()) != {"password"}:
         return False
-    from django.contrib.auth.hashers import get_hasher, identify_hasher
+    from django.contrib.auth.hashers import get_hasher, identify_hasher, is_password_usable
 
+    if not is_password_usable(instance.password):
+        return False
     preferred = get_hasher("default")
     try:
         hasher = identify_hasher(old)

@@ -65,10 +65,18 @@ def _demand(is_done):
 
 def directory():
     """Give the directory whose settings hold where there is no server."""
-    here = os.getcwd()
+    here = _working_directory()
     if os.path.exists(os.path.join(here, "appserver.toml")):
         return here
     from appserver._django import _settings
 
     base = getattr(_settings(), "BASE_DIR", None)
     return here if base is None else os.fspath(base)
+
+
+def _working_directory():
+    try:
+        return os.getcwd()
+    except FileNotFoundError:
+        # It has been removed.
+        return "/"

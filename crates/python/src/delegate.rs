@@ -2,7 +2,8 @@
 //!
 //! Promises: the application is called on threads that are attached to the interpreter for life, so
 //! that Django keeps its database connections between calls; whoever asks waits without the
-//! interpreter; no password is in the text of a failure. What becomes of an answer is not known here.
+//! interpreter; of a failed login, whose exception may repeat the password, only types and places
+//! are told. What becomes of an answer is not known here.
 
 mod threads;
 
@@ -14,7 +15,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use serde_json::{Map, Value};
 
-use crate::origin::format_traceback;
+use crate::origin::{format_frames, format_traceback};
 use threads::Threads;
 
 /// An application that is asked by an issuer.
@@ -42,8 +43,17 @@ impl PythonDelegate {
         &self,
         call: impl FnOnce(&Bound<'_, PyAny>) -> PyResult<T> + Send + 'static,
     ) -> Delegated<T> {
+        self.ask_telling(call, format_traceback)
+    }
+
+    /// With what is told of an exception.
+    fn ask_telling<T: Send + 'static>(
+        &self,
+        call: impl FnOnce(&Bound<'_, PyAny>) -> PyResult<T> + Send + 'static,
+        tell: fn(Python<'_>, &PyErr) -> String,
+    ) -> Delegated<T> {
         self.threads.run(move |application| {
-            call(application).map_err(|error| format_traceback(application.py(), &error))
+            call(application).map_err(|error| tell(application.py(), &error))
         })
     }
 }
@@ -70,11 +80,12 @@ impl Delegate for PythonDelegate {
         let Credentials { username, password, client, .. } = credentials;
         let client = client.as_ref().map(IpAddr::to_string);
         let asked = (username.clone(), password.clone(), client);
-        let told = self.ask(move |application| {
+        let call = move |application: &Bound<'_, PyAny>| {
             let py = application.py();
             application.call_method1(intern!(py, "authenticate"), asked)?.extract::<Told>()
-        });
-        told.map(login).map_err(|text| without(&text, password))
+        };
+        // What an exception says may hold the password, escaped in a way of its own.
+        self.ask_telling(call, format_frames).map(login)
     }
 
     fn user(&self, id: &str) -> Delegated<Option<Login>> {
@@ -101,22 +112,5 @@ impl Delegate for PythonDelegate {
             let py = application.py();
             application.call_method1(intern!(py, "logged_in"), (id,)).map(drop)
         })
-    }
-}
-
-/// A text without this secret, which an exception may repeat.
-fn without(text: &str, secret: &str) -> String {
-    if secret.is_empty() { text.to_owned() } else { text.replace(secret, "***") }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::without;
-
-    #[test]
-    fn a_failure_does_not_repeat_the_password() {
-        let text = "ValueError: no user with 'pa$$word' (pa$$word)";
-        assert_eq!(without(text, "pa$$word"), "ValueError: no user with '***' (***)");
-        assert_eq!(without(text, ""), text);
     }
 }

@@ -20,8 +20,8 @@ pub fn describe(py: Python<'_>) -> PyResult<Option<DjangoProject>> {
     text.map(read).transpose().map_err(|_| PyValueError::new_err("a value is of a wrong type"))
 }
 
-/// What the project says of giving tokens out, with the paths at which the server does; `None` if there
-/// is none. Private keys and passwords are in it.
+/// What the project says of giving tokens out, with the paths at which the server does, below its mount;
+/// `None` if there is none. Private keys and passwords are in it.
 ///
 /// # Errors
 /// As [`describe`].

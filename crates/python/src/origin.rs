@@ -55,6 +55,28 @@ pub(crate) fn format_traceback(py: Python<'_>, error: &PyErr) -> String {
     joined.map_or_else(|_| error.to_string(), |text| text.trim_end().to_owned())
 }
 
+/// The traceback without what the exceptions say: where they were raised, and of which types they are.
+pub(crate) fn format_frames(py: Python<'_>, error: &PyErr) -> String {
+    // An exception may be its own cause.
+    let chain = std::iter::successors(Some(error.clone_ref(py)), |error| error.cause(py));
+    let chain: Vec<String> = chain.take(MOST_CAUSES).map(|error| frames(py, &error)).collect();
+    chain.join("\n\nwhich was caused by\n\n")
+}
+
+fn frames(py: Python<'_>, error: &PyErr) -> String {
+    let kind = error.get_type(py).qualname();
+    let kind = kind.map_or_else(|_| "an exception".to_owned(), |name| name.to_string());
+    let lines = py.import(intern!(py, "traceback")).and_then(|module| {
+        let lines = module.call_method1(intern!(py, "format_tb"), (error.traceback(py),))?;
+        lines.extract::<Vec<String>>()
+    });
+    let lines = lines.map(|lines| lines.concat()).unwrap_or_default();
+    format!("Traceback (most recent call last):\n{lines}{kind}")
+}
+
+/// Of how many exceptions in a row the frames are told.
+const MOST_CAUSES: usize = 5;
+
 /// The name of a value's type, for messages.
 pub(crate) fn type_name(value: &Bound<'_, PyAny>) -> String {
     value.get_type().name().map_or_else(|_| "an object".to_owned(), |name| name.to_string())

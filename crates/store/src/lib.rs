@@ -15,6 +15,7 @@ mod tokens;
 mod users;
 
 use std::future::Future;
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -118,7 +119,7 @@ impl Address {
     /// The file that it names, where it is SQLite's.
     #[must_use]
     pub fn file(&self) -> Option<PathBuf> {
-        sql::Target::file(&self.url)
+        sql::Target::named_file(&self.url)
     }
 }
 

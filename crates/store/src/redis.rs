@@ -27,7 +27,7 @@ const KEPT: i64 = 3_600_000;
 const LONGEST: i64 = 100 * 365 * 86_400_000;
 /// How far back changes are read again, in milliseconds: when another server takes the place of one
 /// that has gone, its clock is another one.
-const OVERLAP: i64 = 30_000;
+const OVERLAP: i64 = 90_000;
 /// The greatest number that scripts know exactly; it stands for [`i64::MAX`].
 const GREATEST: i64 = (1 << 53) - 1;
 

@@ -5,6 +5,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Instant;
 
 use nix::errno::Errno;
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::Pid;
@@ -34,6 +35,15 @@ pub struct Process {
 /// Makes this process the parent of every orphan below it, so that none escapes.
 pub(crate) fn become_subreaper() {
     nix::sys::prctl::set_child_subreaper(true).expect("Linux 3.4 or newer");
+}
+
+/// Lets this test have as many files open as the system ever allows: a thousand clients are more than
+/// most shells do.
+pub fn allow_many_files() {
+    let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE).expect("there is such a limit");
+    if soft < hard {
+        setrlimit(Resource::RLIMIT_NOFILE, hard, hard).expect("it may always be raised so far");
+    }
 }
 
 /// The processes of a group that have not ended, zombies left out.

@@ -21,7 +21,7 @@ pub(super) fn token(kind: AppKind, sources: &Sources, action: TokenAction) -> Re
 }
 
 /// Done as whom workers run as, so that they can open what this makes. What only the application
-/// knows is known where it is loaded.
+/// knows is known where it is loaded. Revoking makes nothing: what is not there, nobody reads.
 fn operate(kind: AppKind, sources: &Sources, operation: &Operation) -> Result<u8, Failure> {
     let loaded = settings::load(sources)?;
     let resolved = auth::resolve(&loaded, &sources.environment)?;
@@ -31,7 +31,9 @@ fn operate(kind: AppKind, sources: &Sources, operation: &Operation) -> Result<u8
         Failure::new(FailureKind::Usage, text).hint("set `auth.jwt.issue.enabled = true`")
     })?;
     let identity = loaded.settings.identity();
-    issuing::state::make_all((&loaded, &sources.environment), &config)?;
+    if !operation.only_revokes() {
+        issuing::state::make_all((&loaded, &sources.environment), &config)?;
+    }
     let is_of_callback = config.has_callback && matches!(operation, Operation::Issue { .. });
     if !config.from_django && !is_of_callback {
         identity.assume().map_err(|error| Failure::of(FailureKind::Failed, &error))?;

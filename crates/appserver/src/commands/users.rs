@@ -15,10 +15,12 @@ use appserver_store::{NewUser, Row, StoreError, UserTable, Users};
 use serde_json::{Value, json};
 
 use crate::auth;
-use crate::cli::UsersAction;
-use crate::commands::{print, warn};
+use crate::cli::{AppKind, UsersAction};
+use crate::commands::{child, print, warn};
 use crate::failure::{Failure, FailureKind};
-use crate::issuing;
+use crate::handed::Handed;
+use crate::issuing::{self, Operation};
+use crate::launch;
 use crate::settings::{self, Settings, Sources};
 
 /// Columns of our table beside those that logins need.
@@ -28,10 +30,11 @@ const LAST_LOGIN: &str = "last_login";
 const LONGEST_NAME: usize = 150;
 
 /// Does it.
-pub(super) fn users(sources: &Sources, action: UsersAction) -> Result<u8, Failure> {
+pub(super) fn users(kind: AppKind, sources: &Sources, action: UsersAction) -> Result<u8, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::of(FailureKind::Failed, &error))?;
-    let ours = Ours::open(sources)?;
+    let logs_out = matches!(action, UsersAction::Password { .. } | UsersAction::Disable { .. });
+    let ours = Ours::open(kind, sources, logs_out)?;
     runtime.block_on(async {
         ours.users.prepare().await.map_err(failed)?;
         match action {
@@ -45,14 +48,16 @@ pub(super) fn users(sources: &Sources, action: UsersAction) -> Result<u8, Failur
 }
 
 /// Our table.
-struct Ours {
+struct Ours<'s> {
     config: Config,
     users: Arc<dyn Users>,
+    /// What it takes to ask a Django project, which knows where the state of tokens is.
+    project: Option<(Handed, &'s Sources)>,
 }
 
-impl Ours {
+impl<'s> Ours<'s> {
     /// Opens it as whom workers run as, so that they can open what this makes.
-    fn open(sources: &Sources) -> Result<Self, Failure> {
+    fn open(kind: AppKind, sources: &'s Sources, logs_out: bool) -> Result<Self, Failure> {
         let loaded = settings::load(sources)?;
         let resolved = auth::resolve(&loaded, &sources.environment)?;
         warn(&resolved.warnings);
@@ -66,6 +71,10 @@ impl Ours {
         if !table.is_ours {
             return Err(not_ours(&config));
         }
+        let project = match config.from_django && logs_out {
+            true => Some((launch::handed(kind, &loaded, sources)?.0, sources)),
+            false => None,
+        };
         let identity = identity(&loaded.settings);
         let directory = issuing::state::directory(&loaded, &sources.environment);
         issuing::state::make(&directory, &identity)?;
@@ -73,7 +82,7 @@ impl Ours {
         let columns = vec![EMAIL.to_owned(), LAST_LOGIN.to_owned()];
         let table = UserTable { columns, queries: Vec::new(), ..table.clone() };
         let users = appserver_store::open_users(address, &table).map_err(failed)?;
-        Ok(Self { config, users })
+        Ok(Self { config, users, project })
     }
 
     async fn add(&self, name: String, email: String) -> Result<u8, Failure> {
@@ -136,6 +145,14 @@ impl Ours {
             let hint = format!("try `appserver token revoke --user {}`", row.id);
             Failure::new(FailureKind::Failed, text).hint(hint)
         };
+        if let Some((handed, sources)) = &self.project {
+            let operation = Operation::RevokeUser(row.id.clone());
+            return match child::run((handed, sources), "operate", &(handed, operation)) {
+                Ok(0) => Ok(()),
+                Ok(_) => Err(unfinished("the Django project cannot be asked".to_owned())),
+                Err(failure) => Err(unfinished(failure.to_string())),
+            };
+        }
         let issuer = Issuer::start(self.config.clone(), None, None);
         let issuer = issuer.map_err(|error| unfinished(error.to_string()))?;
         issuer.revoke(Revoke::User(row.id.clone())).await.map_err(unfinished)

@@ -3,6 +3,9 @@
 
 use std::sync::Arc;
 
+use appserver_auth::Algorithm;
+use appserver_auth::issue::NewKey;
+use appserver_issuer::config::{Signing, UserSource};
 use appserver_issuer::{Config, Credentials, Delegate, Delegated, Issuer, Login, Revoke};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -30,11 +33,17 @@ pub enum Operation {
 }
 
 impl Operation {
+    /// Whether it only takes away: then nothing is made that is not there.
+    pub(crate) fn only_revokes(&self) -> bool {
+        !matches!(self, Self::Issue { .. })
+    }
+
     /// Does it, and tells what an operator is told. `config` has to be complete: with a Django project
     /// it has been asked. `delegate` is the application, where users are its own.
     ///
     /// # Errors
-    /// The issuer cannot be started, the store cannot be told, or there is no such user.
+    /// The issuer cannot be started, the store is not there or cannot be told, or there is no such
+    /// user.
     pub fn perform(
         &self,
         config: &Config,
@@ -45,6 +54,7 @@ impl Operation {
         let runtime = runtime.map_err(|error| failed(&error))?;
         // Nothing waits for a second thread.
         let config = Config { pool: (1, 1), ..config.clone() };
+        let config = if self.only_revokes() { revoking(config)? } else { config };
         let delegate = delegate.unwrap_or_else(|| Arc::new(Nobody));
         let issuer = Issuer::start(config, None, Some(delegate)).map_err(|error| failed(&error))?;
         runtime.block_on(self.run(&issuer))
@@ -78,6 +88,35 @@ impl Operation {
         issuer.revoke(revoke).await.map_err(failed)?;
         Ok(told)
     }
+}
+
+/// What it takes to revoke: the store. Nothing is signed and nobody logs in, so that neither keys nor
+/// tables of users are made.
+///
+/// # Errors
+/// The store is a file that is not there: no server reads it, so that revoking would change nothing.
+fn revoking(config: Config) -> Result<Config, Failure> {
+    let file = config.store.file().filter(|file| matches!(file.try_exists(), Ok(false)));
+    if let Some(file) = file {
+        let text =
+            format!("there is no store at {}: nothing was ever given out with it", file.display());
+        let hint = match (config.store.is_django, config.is_store_chosen) {
+            (true, _) => "look at DATABASES of the Django project",
+            (false, true) => "set `auth.jwt.store.url` as the server has it",
+            (false, false) => {
+                "set `state_dir`, or the variable STATE_DIRECTORY, as the server has it"
+            }
+        };
+        return Err(Failure::new(FailureKind::Failed, text).hint(hint));
+    }
+    let mut config = Config { users: UserSource::Application, own_keys: None, ..config };
+    if matches!(config.signing, Signing::Directory(_)) {
+        let unused = NewKey::generate(Algorithm::ES256);
+        let unused = unused.map_err(|error| Failure::of(FailureKind::Failed, &error))?;
+        config.signing = Signing::Pem(unused.pem);
+        config.format.algorithm = Algorithm::ES256;
+    }
+    Ok(config)
 }
 
 /// Stands for an application that is not here.

@@ -72,6 +72,11 @@ pub(super) fn has_tables(store: &Address) -> bool {
     !store.is_django && TABLES.contains(&scheme(&store.url))
 }
 
+/// Whether a store is one that several machines share, and holds no tables.
+pub(super) fn is_redis(store: &Address) -> bool {
+    matches!(scheme(&store.url), "redis" | "rediss")
+}
+
 /// A store as operators know it, without its password.
 pub(super) fn shown(store: &Address) -> String {
     match (store.is_django, store.url.is_empty()) {

@@ -314,3 +314,16 @@ fn mistakes_of_keys_and_stores_are_told() {
         assert!(!texts.concat().contains("geheim"), "{texts:?}");
     }
 }
+
+#[test]
+fn users_beside_redis_are_of_one_machine() {
+    let redis = "[auth.jwt.store]\nurl = \"redis://a\"";
+    let is_told = |file: &str| {
+        let warnings = resolved(file).warnings;
+        warnings.iter().any(|text| text.contains("other machines do not know them"))
+    };
+    assert!(is_told(redis));
+    assert!(!is_told(""));
+    let table = "[auth.jwt.issue.user_table]\ndatabase = \"postgres://a/b\"";
+    assert!(!is_told(&format!("{redis}\n{table}")));
+}

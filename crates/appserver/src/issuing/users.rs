@@ -23,6 +23,10 @@ const EMBEDDED: Preferred = Preferred::Argon2 { memory: 19 * 1024, time: 2, para
 /// Django 5.2's; until a project says it, this is also what names that there are not cost.
 const DJANGO: Preferred = Preferred::Pbkdf2Sha256 { iterations: 1_000_000 };
 
+/// Redis shares tokens between machines, and users stay in a file.
+const LOCAL_USERS: &str = "auth.jwt.store.url is a Redis, which holds no users: the server's own are in a \
+                           file of this machine, and other machines do not know them";
+
 /// What knows the users, after `auto` has been decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
@@ -62,6 +66,9 @@ impl Reader<'_> {
                 UserSource::Table(database.unwrap_or_else(|| self.embedded_store()), table)
             }
             Kind::Embedded => {
+                if store::is_redis(store) {
+                    self.warning(LOCAL_USERS);
+                }
                 let table = UserTable { columns, queries, ..UserTable::embedded() };
                 let database =
                     if store::has_tables(store) { store.clone() } else { self.embedded_store() };

@@ -55,12 +55,18 @@ impl Sources {
         config: Option<PathBuf>,
         flags: Vec<FlagValue>,
     ) -> Result<Self, std::io::Error> {
-        let environment: Vec<_> = env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-            .collect();
+        let environment = variables();
         let directory = current_directory(&environment)?;
         let program = own_program(&directory, &environment);
         Ok(Self { directory, program, config, environment, flags })
+    }
+
+    /// Those of this process in another directory; its own need not be there any more.
+    #[must_use]
+    pub fn of_directory(directory: PathBuf) -> Self {
+        let environment = variables();
+        let program = own_program(&directory, &environment);
+        Self { directory, program, config: None, environment, flags: Vec::new() }
     }
 
     /// The directory to look for the settings file in.
@@ -209,4 +215,11 @@ impl Provider for Named {
     fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
         Ok(Map::from([(Profile::Default, self.values.clone())]))
     }
+}
+
+/// What is text of this process's variables.
+fn variables() -> Vec<(String, String)> {
+    env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
 }

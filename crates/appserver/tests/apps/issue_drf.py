@@ -86,6 +86,7 @@ from django.core.wsgi import get_wsgi_application  # noqa: E402
 from django.db import connections, transaction  # noqa: E402
 from django.http import JsonResponse  # noqa: E402
 from django.urls import path  # noqa: E402
+from django.views.decorators.csrf import csrf_exempt  # noqa: E402
 from rest_framework.permissions import IsAuthenticated  # noqa: E402
 from rest_framework.response import Response  # noqa: E402
 from rest_framework.views import APIView  # noqa: E402
@@ -139,6 +140,15 @@ def change(request):
         type(user).objects.filter(pk=user.pk).update(password=make_password(request.GET["password"], "x"))
         user.refresh_from_db()
         assert user.check_password(request.GET["password"])
+    elif what in ("lock", "set"):
+        # With a hash that a login would have upgraded.
+        type(user).objects.filter(pk=user.pk).update(password=make_password(request.GET["password"], "x"))
+        user.refresh_from_db()
+        if what == "lock":
+            user.set_unusable_password()
+        else:
+            user.password = make_password(request.GET["password"])
+        user.save(update_fields=["password"])
     elif what == "think better of it":
         with contextlib.suppress(LookupError), transaction.atomic():
             user.set_password(request.GET["password"])
@@ -149,6 +159,12 @@ def change(request):
 
         tokens.revoke_user(user)
     return JsonResponse({})
+
+
+@csrf_exempt
+def own(request):
+    """Stands where the server would give tokens out."""
+    return JsonResponse({"own": request.path})
 
 
 def wait(request):
@@ -166,7 +182,9 @@ urlpatterns = [
     path("api/sliding/", simple.TokenObtainSlidingView.as_view()),
     path("api/sliding/refresh/", simple.TokenRefreshSlidingView.as_view()),
     path("api/me/", Me.as_view()),
+    path("open/token/", own),
     path("open/hello/", lambda request: JsonResponse({"pid": os.getpid()})),
+    path("closed/hello/", lambda request: JsonResponse({})),
     path("open/change/", change),
     path("open/wait/", wait),
 ]

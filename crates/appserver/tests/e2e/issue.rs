@@ -1,7 +1,9 @@
 //! Tokens that the server gives out and takes back: beside simplejwt, under attack, and while
 //! processes and databases die.
 
+mod admin;
 mod answers;
+mod at_once;
 mod cookies;
 mod crash;
 mod denial;
@@ -13,6 +15,7 @@ mod limits;
 mod logins;
 mod own;
 mod parallel;
+mod paths;
 mod project;
 mod shared;
 mod store;

@@ -35,6 +35,7 @@ impl Stock {
         builder
             .env("NOTES_DATABASE", home.join("notes/db.sqlite3"))
             .env("STATE_DIRECTORY", home.join("state"))
+            .args(["--set", "auth.jwt.store.timeout=30s"])
     }
 }
 
@@ -216,7 +217,7 @@ fn two_browsers_log_in_and_out() {
 #[test]
 fn a_page_renews_its_tokens_by_itself() {
     let setup = newest(1);
-    let settings = ["--set", "auth.jwt.issue.access_lifetime=1s"];
+    let settings = ["--set", "auth.jwt.issue.access_lifetime=3s"];
     let server = Stock::make(&setup.python).notes(&setup, 2).args(settings).start();
     let browser = Chromium::start();
     let window = come_in(&browser, &server);

@@ -18,6 +18,7 @@ tiers = []
 
 [auth.jwt.store]
 poll = "100ms"
+timeout = "30s"
 
 [[auth.jwt.rules]]
 path = "/me"

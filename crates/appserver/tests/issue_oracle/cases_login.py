@@ -87,6 +87,11 @@ def obtain_with_other_letters(t):
     t.post("obtain", {"username": name.upper(), "password": "p\u00e4ss-w\u00f6rd \U0001f600"})
 
 
+def obtain_with_accents(t):
+    ann = t.user()
+    t.post("obtain", {"username": ann.get_username().replace("a", "\u00e1"), "password": "pw"})
+
+
 def obtain_with_lone_surrogates(t):
     ann = t.user()
     for text in (r"\ud800", r"a\udfffb"):

@@ -62,7 +62,7 @@ impl Target {
     }
 
     /// The file that an address names, where it is SQLite's.
-    pub(crate) fn file(url: &str) -> Option<PathBuf> {
+    pub(crate) fn named_file(url: &str) -> Option<PathBuf> {
         match Self::parse(url, false).ok()? {
             Self::Sqlite { path, .. } => Some(path),
             Self::Postgres(_) | Self::MySql(_) => None,

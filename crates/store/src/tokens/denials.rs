@@ -7,7 +7,7 @@ use super::tables::{mark, unmark};
 
 /// How far back is read again, in milliseconds: a change bears the time of its statement, and may be
 /// committed as much later as a transaction takes, which ends with the operation's timeout.
-const OVERLAP: i64 = 30_000;
+const OVERLAP: i64 = 90_000;
 
 /// Whether a token is denied.
 pub(super) async fn deny(on: &mut Connection, entry: &Entry) -> Result<bool, Fault> {

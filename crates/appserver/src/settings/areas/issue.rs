@@ -189,7 +189,7 @@ areas! {
         /// How often the store is asked for what other machines have revoked.
         poll: Duration = Duration::from_millis(500), in "50ms"..="1h";
         /// How long the store may take to answer.
-        timeout: Duration = Duration::from_secs(5), in "100ms"..="29s";
+        timeout: Duration = Duration::from_secs(5), in "100ms"..="1m";
         /// For how long access tokens pass while the store cannot be asked. With `off` they do
         /// until they expire.
         stale_after: OrOff<Duration> = OrOff::off(), in "1s"..="30d";

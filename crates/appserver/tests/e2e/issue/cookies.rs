@@ -1,9 +1,12 @@
 //! Tokens in cookies: out of reach of scripts, and of pages of other sites.
 
 use appserver_testkit::{Response, Server};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::project::{BLACKLIST, ME, OBTAIN, Project, REFRESH, claims, post_with, project};
+use super::project::{
+    BLACKLIST, LOGOUT_ALL, OBTAIN, Project, REFRESH, VERIFY, claims, post_with, project,
+};
+use crate::e2e::auth_python::token::spoiled;
 use crate::e2e::site::ask;
 
 fn with_cookies(lines: &str) -> Project {
@@ -13,6 +16,17 @@ fn with_cookies(lines: &str) -> Project {
 
 /// What pages of the site itself send.
 const OWN: (&str, &str) = ("Origin", "http://localhost");
+
+/// What pages of others send, and whoever hides where a request comes from.
+const STRANGERS: [&[(&str, &str)]; 7] = [
+    &[],
+    &[("Origin", "http://elsewhere.example")],
+    &[("Referer", "http://elsewhere.example/page")],
+    &[("Origin", "http://localhost.elsewhere.example")],
+    &[("Origin", "https://localhost:8443")],
+    &[("Origin", "null")],
+    &[("Origin", "http://localhost"), ("Origin", "http://elsewhere.example")],
+];
 
 fn login(server: &Server) -> Response {
     let body = json!({"username": "ann", "password": "ann-password"});
@@ -54,16 +68,28 @@ fn cookies_are_for_the_server_alone() {
     server.stop();
 }
 
+/// A view that knows nothing of tokens, behind a rule that wants one.
+const CLOSED: &str = "/closed/hello/";
+
 #[test]
 fn cookies_open_views() {
-    let server = with_cookies("").start();
+    let rule = "[[auth.jwt.rules]]\npath = \"/closed/\"\nrequire = \"required\"";
+    let server = with_cookies("").tables(rule).start();
     let (access, _) = cookies(&login(&server));
-    let header = format!("other=1; access={access}");
-    // The gate lets it through; the view itself knows headers only.
-    let answer = ask(&server, "GET", "/open/hello/", &[("Cookie", &header)], b"");
-    answer.assert_status(200);
-    let spoiled = format!("access={}x", &access[..access.len() - 2]);
-    ask(&server, "GET", ME, &[("Cookie", &spoiled)], b"").assert_status(401);
+    let with = |method: &str, access: &str, more: &[(&str, &str)]| {
+        let cookie = format!("other=1; access={access}");
+        let mut fields = vec![("Cookie", cookie.as_str())];
+        fields.extend(more);
+        ask(&server, method, CLOSED, &fields, b"").status
+    };
+    assert_eq!(with("GET", &access, &[]), 200);
+    assert_eq!(with("GET", &spoiled(&access), &[]), 401);
+    assert_eq!(ask(&server, "GET", CLOSED, &[], b"").status, 401);
+    // What changes something has to come from a page of the site's own.
+    assert_eq!(with("POST", &access, &[OWN]), 200);
+    for stranger in STRANGERS {
+        assert_eq!(with("POST", &access, stranger), 403, "{stranger:?}");
+    }
     server.stop();
 }
 
@@ -77,16 +103,8 @@ fn pages_of_other_sites_cannot_use_them() {
         fields.extend(more);
         post_with(&server, path, &json!({}), &fields)
     };
-    let strangers: [&[(&str, &str)]; 6] = [
-        &[],
-        &[("Origin", "http://elsewhere.example")],
-        &[("Origin", "http://localhost.elsewhere.example")],
-        &[("Origin", "https://localhost:8443")],
-        &[("Origin", "null")],
-        &[("Origin", "http://localhost"), ("Origin", "http://elsewhere.example")],
-    ];
     for path in [REFRESH, BLACKLIST] {
-        for fields in strangers {
+        for fields in STRANGERS {
             assert_eq!(with(path, fields).status, 403, "{path} {fields:?}");
         }
     }
@@ -126,5 +144,40 @@ fn bodies_may_have_them_too() {
     // Clients that send the token in the body have no cookies that a page could misuse.
     let body = json!({"refresh": told["refresh"]});
     post_with(&server, REFRESH, &body, &[]).assert_status(200);
+    server.stop();
+}
+
+/// Every answer may set cookies, so no page of another site gets one: whatever it sends along, and
+/// although a login needs no cookie.
+#[test]
+fn pages_of_other_sites_are_not_answered() {
+    let server = with_cookies("only_cookies = false").start();
+    let told = login(&server).json();
+    let bearer = format!("Bearer {}", told["access"].as_str().unwrap());
+    let calls = [
+        (OBTAIN, json!({"username": "ann", "password": "ann-password"})),
+        (REFRESH, json!({"refresh": told["refresh"]})),
+        (BLACKLIST, json!({"refresh": told["refresh"]})),
+        (VERIFY, json!({"token": told["access"]})),
+        (LOGOUT_ALL, json!({})),
+    ];
+    let with = |path: &str, body: &Value, more: &[(&str, &str)]| {
+        let mut fields = more.to_vec();
+        if path == LOGOUT_ALL {
+            fields.push(("Authorization", &bearer));
+        }
+        post_with(&server, path, body, &fields)
+    };
+    for (path, body) in &calls {
+        for stranger in &STRANGERS[1..] {
+            let answer = with(path, body, stranger);
+            assert_eq!(answer.status, 403, "{path} {stranger:?}");
+            assert_eq!(answer.header("set-cookie"), None, "{path} {stranger:?}");
+        }
+    }
+    // Nothing has ended, and programs that are no pages have no cookies to misuse.
+    for (path, body) in [&calls[0], &calls[3], &calls[1], &calls[4]] {
+        with(path, body, &[]).assert_status(200);
+    }
     server.stop();
 }

@@ -5,7 +5,11 @@ use appserver_testkit::{ClientError, Response, Server, Signal, wait_until};
 use serde_json::json;
 
 use super::own::Service;
-use super::project::{Pair, Project, REFRESH, claims, login, logout_all, me, project, refresh};
+use super::project::{
+    HELLO, ME, Pair, Project, REFRESH, claims, login, logout_all, me, project, refresh,
+};
+use crate::e2e::auth_python::token::of_user;
+use crate::e2e::site::ask;
 
 /// Few, because workers that die in a row are replaced later and later.
 const ROUNDS: usize = 4;
@@ -142,6 +146,28 @@ fn assert_survives(mut service: Service) {
     server.stop();
 }
 
+/// Who logs out is told that others may not know, is out on this machine, and everywhere when the store
+/// is back.
+#[test]
+fn logging_out_without_the_store_counts_here() {
+    let Some(mut service) = Service::redis() else { return };
+    let server = family().store(&format!("url = {:?}", service.url())).start();
+    let (ann, bob) = (login(&server, "ann"), login(&server, "bob"));
+    service.kill();
+    let answer = logout_all(&server, &ann.access).assert_status(503);
+    assert!(answer.header("retry-after").is_some(), "{answer:?}");
+    for _ in 0..10 {
+        // Also by the worker that was not asked.
+        assert_eq!((me(&server, &ann.access), me(&server, &bob.access)), (401, 200));
+    }
+    service.start();
+    wait_until("the store is told", || refresh(&server, &ann.refresh).status == 401);
+    assert_eq!(me(&server, &ann.access), 401);
+    Pair::of(&refresh(&server, &bob.refresh));
+    login(&server, "ann");
+    server.stop();
+}
+
 #[test]
 fn a_server_starts_without_its_store() {
     let Some(mut service) = Service::redis() else { return };
@@ -149,8 +175,14 @@ fn a_server_starts_without_its_store() {
     service.kill();
     let server = project.start();
     super::project::try_login(&server, "ann", "ann-password").assert_status(503);
-    server.get(super::project::HELLO).assert_status(200);
+    server.get(HELLO).assert_status(200);
+    // Nobody here knows yet whether this token was ended.
+    let token = of_user(&json!("1"), &json!({}));
+    let header = format!("Bearer {token}");
+    let answer = ask(&server, "GET", ME, &[("Authorization", &header)], b"").assert_status(503);
+    assert!(answer.header("retry-after").is_some(), "{answer:?}");
     service.start();
+    wait_until("the store is heard", || me(&server, &token) == 200);
     wait_until("the store is found", || {
         super::project::try_login(&server, "ann", "ann-password").status == 200
     });

@@ -1,7 +1,7 @@
 //! What is revoked is refused by every worker of the machine as soon as the answer is there, and for
 //! as long as the token would have been good.
 
-use appserver_testkit::{Client, Server, wait_until};
+use appserver_testkit::{Builder, Client, Server, program, wait_until};
 use serde_json::{Value, json};
 
 use super::project::{
@@ -148,6 +148,25 @@ fn operators_revoke() {
     refresh(&server, &bob.refresh).assert_status(401);
     next_second();
     assert_eq!(me(&server, &login(&server, "bob").access), 200);
+    server.stop();
+}
+
+/// Otherwise the command would make a store of its own, and say that it is done.
+#[test]
+fn what_no_server_reads_is_not_revoked() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state");
+    let project = project().env("ISSUE_WITHOUT_BLACKLIST", "1").state(&state);
+    let command = ["token", "revoke", "--everybody"];
+    let ended = project.builder().command(&command).run();
+    ended.assert_code(1).assert_said("there is no store at").assert_said("STATE_DIRECTORY");
+    let settings = format!("state_dir = {state:?}\n[auth.jwt.issue]\nenabled = true\n");
+    let native =
+        || Builder::native(program::built("native-axum")).file("appserver.toml", &settings);
+    native().command(&command).run().assert_code(1).assert_said("there is no store at");
+    assert!(!state.exists(), "a revocation makes nothing");
+    let server = native().start();
+    native().command(&command).run().assert_code(0);
     server.stop();
 }
 

@@ -2,10 +2,11 @@
 
 use std::process::Command;
 
-use appserver_testkit::{Server, python};
+use appserver_testkit::{Builder, Server, program, python, wait_until};
 use serde_json::{Value, json};
 
-use super::project::{OBTAIN, Project, header, login, me, post, project, refresh};
+use super::project::{OBTAIN, Pair, Project, header, login, me, post, project, refresh};
+use crate::e2e::site::ask;
 
 const JWKS: &str = "/.well-known/jwks.json";
 const CONSUME: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/issue_oracle/consume.py");
@@ -101,21 +102,76 @@ fn assert_consumes(there: &Project, server: &Server) {
     assert!(output.status.success(), "{said}\nthe server said:\n{}", server.log().text());
 }
 
+/// An application without Django, whose keys the server makes.
+const OWN: &str = "workers = 4\n[auth.jwt]\ndefault = \"required\"\n\
+                   [auth.jwt.issue]\nenabled = true\n[auth.jwt.store]\ntimeout = \"30s\"\n\
+                   [auth.jwt.issue.limits]\nper_address = \"off\"\nper_user = \"off\"\n";
+
+fn native() -> Builder {
+    Builder::native(program::built("native-axum"))
+}
+
+/// Runs a command of this server's to its good end.
+#[track_caller]
+fn command(server: &Server, words: &[&str]) {
+    native().in_folder(server.project()).command(words).run().assert_code(0);
+}
+
 #[test]
 fn keys_of_the_servers_own_are_rotated_without_a_break() {
-    let native =
-        || appserver_testkit::Builder::native(appserver_testkit::program::built("native-axum"));
-    let settings = "workers = 2\n[auth.jwt.issue]\nenabled = true\n";
-    let server = native().file("appserver.toml", settings).start();
+    let server = native().file("appserver.toml", OWN).start();
     let before = public_keys(&server);
     assert!(before.iter().all(|key| key["alg"] == "ES256"), "{before:?}");
-    native().in_folder(server.project()).command(&["keys", "rotate"]).run().assert_code(0);
-    appserver_testkit::wait_until("another key is published", || {
+    command(&server, &["keys", "rotate"]);
+    wait_until("another key is published", || {
         let now = public_keys(&server);
         now.len() > before.len() || now.iter().any(|key| !before.contains(key))
     });
     let now = public_keys(&server);
     assert!(before.iter().any(|key| now.contains(key)), "what is signed stays good");
     post(&server, OBTAIN, &json!({})).assert_status(400);
+    server.stop();
+}
+
+/// A pair of a user whom only this server knows.
+#[track_caller]
+fn native_login(server: &Server) -> Pair {
+    Pair::of(&post(server, OBTAIN, &json!({"username": "ann", "password": "correct horse"})))
+}
+
+fn native_me(server: &Server, access: &str) -> u16 {
+    ask(server, "GET", "/me", &[("Authorization", &format!("Bearer {access}"))], b"").status
+}
+
+/// How many of so many new connections, which come to all workers, are let in with this token.
+fn admitted(server: &Server, access: &str) -> usize {
+    (0..CONNECTIONS).filter(|_| native_me(server, access) == 200).count()
+}
+
+const CONNECTIONS: usize = 16;
+
+#[test]
+fn what_a_revoked_key_has_signed_is_refused_everywhere() {
+    let server = native().file("appserver.toml", OWN).start();
+    let path = server.home().join("password");
+    std::fs::write(&path, "correct horse\n").unwrap();
+    let input = std::fs::File::open(path).unwrap();
+    let add = native().in_folder(server.project()).command(&["users", "add", "ann"]);
+    add.stdin(input).run().assert_code(0);
+    let pair = native_login(&server);
+    assert_eq!(admitted(&server, &pair.access), CONNECTIONS);
+    let kid = header(&pair.access)["kid"].as_str().unwrap().to_owned();
+    command(&server, &["keys", "revoke", &kid]);
+    wait_until("every worker refuses it", || admitted(&server, &pair.access) == 0);
+    wait_until("it is published no more", || {
+        public_keys(&server).iter().all(|key| key["kid"] != kid.as_str())
+    });
+    wait_until("no worker signs with it", || {
+        (0..CONNECTIONS).all(|_| header(&native_login(&server).access)["kid"] != kid.as_str())
+    });
+    refresh(&server, &pair.refresh).assert_status(401);
+    let next = native_login(&server);
+    assert_eq!(admitted(&server, &next.access), CONNECTIONS);
+    Pair::of(&refresh(&server, &next.refresh));
     server.stop();
 }

@@ -4,7 +4,8 @@
 use appserver_testkit::{Response, Server, wait_until};
 use serde_json::json;
 
-use super::project::{HELLO, OBTAIN, all_at_once, login, post, post_with, project, try_login};
+use super::at_once::all_at_once;
+use super::project::{HELLO, OBTAIN, login, post, post_with, project, try_login};
 
 /// Everything about an answer but the hour and its own number.
 fn told(response: &Response) -> (u16, Vec<(String, String)>, String) {
@@ -47,7 +48,7 @@ fn one_name_is_tried_a_few_times_by_all_workers_together() {
     let limits = "per_address = \"off\"\nper_user = \"3/h\"\ntiers = []";
     let server = project().workers(4).limits(limits).start();
     for name in ["ann", "nobody"] {
-        let answers = all_at_once(40, |_| try_login(&server, name, "another"));
+        let answers = all_at_once(&[&server], 40, |one, _| one.try_login(name, "another"));
         assert_eq!(answers.iter().filter(|answer| answer.status == 401).count(), 3, "{answers:?}");
         for answer in answers.iter().filter(|answer| answer.status != 401) {
             assert_limited(answer);
@@ -157,11 +158,11 @@ fn a_flood_of_logins_is_bounded() {
     let hasher = "django.contrib.auth.hashers.PBKDF2PasswordHasher";
     let issue = "mode = \"family\"\nhash_threads = 1\nhash_queue = 2";
     let server = project().env("ISSUE_HASHER", hasher).issue(issue).start();
-    let answers = all_at_once(1000, |number| {
+    let answers = all_at_once(&[&server], 1000, |one, number| {
         if number % 10 == 0 {
-            return server.get(HELLO).status;
+            return one.get(HELLO).status;
         }
-        let answer = try_login(&server, "ann", "ann-password");
+        let answer = one.try_login("ann", "ann-password");
         if answer.status == 503 {
             assert!(answer.header("retry-after").is_some(), "{answer:?}");
         }

@@ -5,7 +5,7 @@ use std::fs::File;
 use appserver_testkit::{Builder, Gate, program};
 use serde_json::json;
 
-use super::project::{OBTAIN, Pair, claims, login, me, post, project, refresh};
+use super::project::{OBTAIN, Pair, claims, login, me, post, project, refresh, try_login};
 
 #[test]
 fn a_busy_application_holds_nobody_up() {
@@ -39,8 +39,8 @@ fn applications_of_all_kinds_have_logins() {
 /// Nothing but `enabled`: keys, store and users are the server's own.
 #[test]
 fn native_applications_have_users_of_the_servers_own() {
-    let settings =
-        "workers = 2\n[auth.jwt]\ndefault = \"required\"\n[auth.jwt.issue]\nenabled = true\n";
+    let settings = "workers = 2\n[auth.jwt]\ndefault = \"required\"\n[auth.jwt.issue]\nenabled = true\n\
+                    [auth.jwt.store]\ntimeout = \"30s\"\n";
     let native = || Builder::native(program::built("native-axum"));
     let server = native().file("appserver.toml", settings).start();
     std::fs::write(server.home().join("password"), "correct horse battery\n").unwrap();
@@ -63,5 +63,21 @@ fn native_applications_have_users_of_the_servers_own() {
     appserver_testkit::wait_until("a disabled user is out", || ask(&next.access) == 401);
     refresh(&server, &next.refresh).assert_status(401);
     post(&server, OBTAIN, &body).assert_status(401);
+    server.stop();
+}
+
+/// The project knows where the state of tokens is: in its own tables.
+#[test]
+fn users_of_the_servers_own_beside_a_project() {
+    let folder = tempfile::tempdir().unwrap();
+    let project = project().issue("users = \"embedded\"\nmode = \"family\"").folder(folder.path());
+    let server = project.start();
+    std::fs::write(server.home().join("password"), "correct horse battery\n").unwrap();
+    let input = File::open(server.home().join("password")).unwrap();
+    let command = |words: &[&str]| project.builder().in_folder(server.project()).command(words);
+    command(&["users", "add", "eve"]).stdin(input).run().assert_code(0);
+    let pair = Pair::of(&try_login(&server, "eve", "correct horse battery"));
+    command(&["users", "disable", "eve"]).run().assert_code(0).assert_said("and is logged out");
+    refresh(&server, &pair.refresh).assert_status(401);
     server.stop();
 }

@@ -3,9 +3,8 @@
 use appserver_testkit::Server;
 use serde_json::{Value, json};
 
-use super::project::{
-    BLACKLIST, Pair, Project, all_at_once, claims, login, me, post, project, refresh,
-};
+use super::at_once::all_at_once;
+use super::project::{BLACKLIST, Pair, Project, claims, login, me, project, refresh};
 use super::store::{mysql, postgres, redis};
 
 const CLIENTS: usize = 100;
@@ -23,7 +22,7 @@ fn family(grace: &str) -> Project {
 
 /// The answers to parallel uses of one token: the bodies of the good ones, and how many were refused.
 fn used(server: &Server, token: &str) -> (Vec<Pair>, usize) {
-    let answers = all_at_once(CLIENTS, |_| refresh(server, token));
+    let answers = all_at_once(&[server], CLIENTS, |one, _| one.refresh(token));
     let good: Vec<Pair> =
         answers.iter().filter(|answer| answer.status == 200).map(Pair::of).collect();
     let refused = answers.iter().filter(|answer| answer.status == 401);
@@ -129,8 +128,8 @@ fn in_all_modes(on: &dyn Fn(Project) -> Project) {
 fn a_token_is_blacklisted_once() {
     let server = parity().start();
     let token = login(&server, "ann").refresh;
-    let answers =
-        all_at_once(CLIENTS, |_| post(&server, BLACKLIST, &json!({"refresh": token})).status);
+    let body = json!({"refresh": token});
+    let answers = all_at_once(&[&server], CLIENTS, |one, _| one.post(BLACKLIST, &body).status);
     assert_eq!(answers.iter().filter(|status| **status == 200).count(), 1, "{answers:?}");
     assert_eq!(answers.iter().filter(|status| **status == 401).count(), CLIENTS - 1);
     refresh(&server, &token).assert_status(401);
@@ -142,9 +141,9 @@ fn blacklisting_and_exchanging_at_once_do_not_both_succeed() {
     let server = parity().start();
     for _ in 0..20 {
         let token = login(&server, "ann").refresh;
-        let statuses = all_at_once(2, |number| match number {
-            0 => refresh(&server, &token).status,
-            _ => post(&server, BLACKLIST, &json!({"refresh": token})).status,
+        let statuses = all_at_once(&[&server], 2, |one, number| match number {
+            0 => one.refresh(&token).status,
+            _ => one.post(BLACKLIST, &json!({"refresh": token})).status,
         });
         let good = statuses.iter().filter(|status| **status == 200).count();
         assert_eq!(good, 1, "{statuses:?}");

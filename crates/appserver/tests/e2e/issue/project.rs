@@ -1,7 +1,6 @@
 //! The project of `issue_drf` behind a server that gives its tokens out.
 
 use std::path::{Path, PathBuf};
-use std::thread;
 
 use appserver_testkit::{Builder, Response, Server};
 use serde_json::{Value, json};
@@ -241,23 +240,6 @@ pub(super) fn next_second() {
     appserver_testkit::wait_until("the next second", || {
         crate::e2e::auth_python::token::now() > second
     });
-}
-
-/// Makes the calls at once, each over a connection of its own that is open before, and gives all
-/// answers.
-pub(super) fn all_at_once<T: Send>(count: usize, call: impl Fn(usize) -> T + Sync) -> Vec<T> {
-    let barrier = std::sync::Barrier::new(count);
-    thread::scope(|scope| {
-        let start = |number| {
-            let (barrier, call) = (&barrier, &call);
-            scope.spawn(move || {
-                barrier.wait();
-                call(number)
-            })
-        };
-        let threads: Vec<_> = (0..count).map(start).collect();
-        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
-    })
 }
 
 /// The claims of a token, unverified.

@@ -51,8 +51,8 @@ fn rotation(store: &str) {
     let servers = Two::start(store, |project| project.issue(&grace("5m")));
     let Two { one, two, .. } = &servers;
     let first = login(one, "ann");
-    let answers = super::project::all_at_once(40, |number| {
-        Pair::of(&refresh(if number % 2 == 0 { one } else { two }, &first.refresh))
+    let answers = super::at_once::all_at_once(&[one, two], 40, |client, _| {
+        Pair::of(&client.refresh(&first.refresh))
     });
     for pair in &answers {
         assert_eq!(claims(&pair.refresh), claims(&answers[0].refresh));
