@@ -1,5 +1,9 @@
 //! Where the state of tokens is kept.
 
+use std::fmt::Write as _;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
 use appserver_store::Address;
 
 use super::state;
@@ -37,7 +41,7 @@ impl Reader<'_> {
     /// SQLite, in a file of our own.
     pub(super) fn embedded_store(&self) -> Address {
         let file = state::directory(self.loaded, self.environment).join(FILE);
-        let url = format!("sqlite://{}", file.display());
+        let url = format!("sqlite://{}", encoded(&file));
         address(&self.loaded.settings.auth.jwt.store, url)
     }
 
@@ -104,5 +108,35 @@ fn address(settings: &IssueStore, url: String) -> Address {
         has_integer_users: true,
         timeout: settings.timeout.into(),
         prefix: settings.prefix.clone(),
+    }
+}
+
+/// A path as a URL has it (RFC 3986 section 2.1).
+fn encoded(path: &Path) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte);
+    let bytes = path.as_os_str().as_bytes().iter();
+    bytes.fold(String::new(), |mut text, &byte| {
+        if plain(byte) {
+            text.push(char::from(byte));
+        } else {
+            let _ = write!(text, "%{byte:02X}");
+        }
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::encoded;
+
+    #[test]
+    fn paths_are_written_as_urls_have_them() {
+        assert_eq!(encoded(Path::new("/srv/my app/100%?#/é")), "/srv/my%20app/100%25%3F%23/%C3%A9");
+        assert_eq!(
+            encoded(Path::new("/var/lib/shop-1/state.sqlite3")),
+            "/var/lib/shop-1/state.sqlite3"
+        );
     }
 }
