@@ -125,7 +125,9 @@ impl<'a> Table<'a> {
 
     fn find(&self, key: (u64, u64), now: u32) -> Place<'a> {
         for slot in self.reachable(key) {
-            if let Some(times) = times_of(slot, key) {
+            // Whoever moves in overwrites what others add, and may find this mark only for an
+            // instant: being there twice does no harm.
+            if let Some(times) = times_of(slot, key).filter(|times| *times != MOVING) {
                 let [_, _, word, _] = slot;
                 return Place::Here(word, times);
             }
