@@ -57,6 +57,29 @@ pub struct Format {
 }
 
 impl Format {
+    /// simplejwt's defaults.
+    #[must_use]
+    pub fn new(algorithm: Algorithm) -> Self {
+        let name = |text: &str| text.to_owned();
+        let (short, long) = (Duration::from_mins(5), Duration::from_hours(24));
+        Self {
+            algorithm,
+            issuer: None,
+            audience: None,
+            leeway: Duration::ZERO,
+            access_lifetime: short,
+            refresh_lifetime: long,
+            sliding_lifetime: short,
+            sliding_refresh_lifetime: long,
+            user_claim: name("user_id"),
+            type_claim: Some(name("token_type")),
+            jti_claim: Some(name("jti")),
+            refresh_exp_claim: name("refresh_exp"),
+            has_session: false,
+            access_type: name("JWT"),
+        }
+    }
+
     /// How long any token may be accepted after its issue.
     #[must_use]
     pub fn longest_lifetime(&self) -> Duration {

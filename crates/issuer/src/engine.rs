@@ -109,7 +109,8 @@ impl Engine {
 
     /// How long a token can be valid at most, in seconds, however its clock differs.
     fn longest(&self) -> i64 {
-        i64::try_from(longest(&self.config.format).as_secs()).unwrap_or(i64::MAX / 2)
+        let longest = self.config.format.longest_lifetime() + CLOCKS;
+        i64::try_from(longest.as_secs()).unwrap_or(i64::MAX / 2)
     }
 
     /// Asks the application about a user, on a thread that may wait.
@@ -165,12 +166,6 @@ async fn run<T: Send + 'static>(
 ) -> Result<T, Refusal> {
     let waiting = pool.submit(job).map_err(|_| Refusal::Busy(RETRY_AFTER))?;
     waiting.await.ok_or(Refusal::Failed)
-}
-
-/// How long any token can be valid at most.
-fn longest(format: &Format) -> Duration {
-    let refresh = format.refresh_lifetime.max(format.sliding_refresh_lifetime);
-    refresh.max(accepted_for(format))
 }
 
 /// How long a token can be valid at most that the gate accepts: its denial has to be known for as

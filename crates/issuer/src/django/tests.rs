@@ -87,22 +87,7 @@ fn provider() -> Provider {
 }
 
 fn format() -> Format {
-    Format {
-        algorithm: Algorithm::ES256,
-        issuer: None,
-        audience: None,
-        leeway: Duration::ZERO,
-        access_lifetime: 5 * MINUTE,
-        refresh_lifetime: Duration::from_hours(24),
-        sliding_lifetime: 5 * MINUTE,
-        sliding_refresh_lifetime: Duration::from_hours(24),
-        user_claim: text("user_id"),
-        type_claim: Some(text("token_type")),
-        jti_claim: Some(text("jti")),
-        refresh_exp_claim: text("refresh_exp"),
-        has_session: false,
-        access_type: text("JWT"),
-    }
+    Format::new(Algorithm::ES256)
 }
 
 /// The settings' defaults, with Django.

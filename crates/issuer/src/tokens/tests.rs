@@ -12,23 +12,7 @@ const SECRET: &[u8] = b"Vb3kq0Zt7-LxR9mWc1YdHs4GpUe8JnAoKiM2";
 const NOW: i64 = 1_800_000_000;
 
 fn format() -> Format {
-    let seconds = Duration::from_secs;
-    Format {
-        algorithm: Algorithm::HS256,
-        issuer: None,
-        audience: None,
-        leeway: Duration::ZERO,
-        access_lifetime: seconds(300),
-        refresh_lifetime: seconds(86_400),
-        sliding_lifetime: seconds(300),
-        sliding_refresh_lifetime: seconds(86_400),
-        user_claim: "user_id".to_owned(),
-        type_claim: Some("token_type".to_owned()),
-        jti_claim: Some("jti".to_owned()),
-        refresh_exp_claim: "refresh_exp".to_owned(),
-        has_session: false,
-        access_type: "JWT".to_owned(),
-    }
+    Format::new(Algorithm::HS256)
 }
 
 fn with<T>(format: &Format, max_age: Option<u64>, test: impl FnOnce(&Mint<'_>) -> T) -> T {

@@ -153,7 +153,7 @@ fn config(folder: &TempDir) -> Config {
     let keys = Keys::Secrets(vec![SECRET.to_vec()]);
     Config {
         paths: BTreeMap::new(),
-        format: format(),
+        format: Format::new(Algorithm::HS256),
         provider: Provider::new("local", vec![Algorithm::HS256], keys),
         signing: Signing::Secret(SECRET.to_vec()),
         own_keys: None,
@@ -189,25 +189,5 @@ fn config(folder: &TempDir) -> Config {
         realm: "api".to_owned(),
         trusted_origins: Vec::new(),
         from_django: false,
-    }
-}
-
-fn format() -> Format {
-    let seconds = Duration::from_secs;
-    Format {
-        algorithm: Algorithm::HS256,
-        issuer: None,
-        audience: None,
-        leeway: Duration::ZERO,
-        access_lifetime: seconds(300),
-        refresh_lifetime: seconds(86_400),
-        sliding_lifetime: seconds(300),
-        sliding_refresh_lifetime: seconds(86_400),
-        user_claim: "user_id".to_owned(),
-        type_claim: Some("token_type".to_owned()),
-        jti_claim: Some("jti".to_owned()),
-        refresh_exp_claim: "refresh_exp".to_owned(),
-        has_session: false,
-        access_type: "JWT".to_owned(),
     }
 }

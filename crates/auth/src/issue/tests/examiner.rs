@@ -11,22 +11,7 @@ use crate::issue::{Examiner, Fault, Format, Kind, NewKey, Signer};
 use crate::testing::{NOW, SECRET, provider, simple};
 
 fn format() -> Format {
-    Format {
-        algorithm: Algorithm::HS256,
-        issuer: None,
-        audience: None,
-        leeway: Duration::ZERO,
-        access_lifetime: Duration::from_mins(5),
-        refresh_lifetime: Duration::from_hours(24),
-        sliding_lifetime: Duration::from_mins(5),
-        sliding_refresh_lifetime: Duration::from_hours(24),
-        user_claim: "user_id".to_owned(),
-        type_claim: Some("token_type".to_owned()),
-        jti_claim: Some("jti".to_owned()),
-        refresh_exp_claim: "refresh_exp".to_owned(),
-        has_session: false,
-        access_type: "JWT".to_owned(),
-    }
+    Format::new(Algorithm::HS256)
 }
 
 fn with(format: &Format) -> Examiner {
