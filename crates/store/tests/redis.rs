@@ -1,5 +1,5 @@
 //! A Redis server that goes and comes back, behind a relay that can be cut. Runs where
-//! `APPSERVER_TEST_REDIS` holds the address of one; otherwise the test says that it was skipped.
+//! `STORE_TEST_REDIS` holds the address of one; otherwise the test says that it was skipped.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::net::SocketAddr;
@@ -80,8 +80,8 @@ fn token(jti: &str) -> Entry {
 
 /// `HOST:PORT` of the server.
 fn server() -> Option<String> {
-    let Some(url) = std::env::var("APPSERVER_TEST_REDIS").ok().filter(|url| !url.is_empty()) else {
-        eprintln!("skipped: APPSERVER_TEST_REDIS is not set");
+    let Some(url) = std::env::var("STORE_TEST_REDIS").ok().filter(|url| !url.is_empty()) else {
+        eprintln!("skipped: STORE_TEST_REDIS is not set");
         return None;
     };
     Some(url.trim_start_matches("redis://").trim_end_matches('/').to_owned())

@@ -1,7 +1,7 @@
 //! What every store promises, held against every kind of store.
 //!
-//! SQLite is always there. The others run where `APPSERVER_TEST_POSTGRES`, `APPSERVER_TEST_MYSQL` and
-//! `APPSERVER_TEST_REDIS` hold the addresses of servers; otherwise a test says that it was skipped.
+//! SQLite is always there. The others run where `STORE_TEST_POSTGRES`, `STORE_TEST_MYSQL` and
+//! `STORE_TEST_REDIS` hold the addresses of servers; otherwise a test says that it was skipped.
 
 #![allow(
     clippy::unwrap_used,

@@ -129,7 +129,7 @@ pub(crate) async fn sqlite() -> Option<Place> {
 }
 
 pub(crate) async fn postgres() -> Option<Place> {
-    let url = server("APPSERVER_TEST_POSTGRES")?;
+    let url = server("STORE_TEST_POSTGRES")?;
     let name = name();
     let mut connection = sqlx::PgConnection::connect(&url).await.unwrap();
     connection.execute(AssertSqlSafe(format!("CREATE SCHEMA {name}"))).await.unwrap();
@@ -138,7 +138,7 @@ pub(crate) async fn postgres() -> Option<Place> {
 }
 
 pub(crate) async fn mysql() -> Option<Place> {
-    let url = server("APPSERVER_TEST_MYSQL")?;
+    let url = server("STORE_TEST_MYSQL")?;
     let name = name();
     let options: sqlx::mysql::MySqlConnectOptions = url.parse().unwrap();
     let mut connection = options.connect().await.unwrap();
@@ -149,7 +149,7 @@ pub(crate) async fn mysql() -> Option<Place> {
 }
 
 pub(crate) async fn redis() -> Option<Place> {
-    let mut place = place(server("APPSERVER_TEST_REDIS")?, None);
+    let mut place = place(server("STORE_TEST_REDIS")?, None);
     place.address.prefix = format!("{}:", name());
     Some(place)
 }

@@ -19,7 +19,7 @@ const FAMILY: Reuse = Reuse::Theft { grace: Duration::from_secs(10) };
 /// Uses all tokens up, and prints those that it was the one to use.
 #[tokio::test]
 async fn consumer() {
-    let Ok(address) = std::env::var("APPSERVER_TEST_CONSUMER") else { return };
+    let Ok(address) = std::env::var("STORE_TEST_CONSUMER") else { return };
     let address: Address = serde_json::from_str(&address).unwrap();
     let store = open(&address).unwrap();
     for number in 0..TOKENS {
@@ -38,7 +38,7 @@ async fn consumer() {
 fn start(place: &Place) -> Child {
     Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "trouble::consumer", "--nocapture", "--test-threads", "1"])
-        .env("APPSERVER_TEST_CONSUMER", serde_json::to_string(&place.address).unwrap())
+        .env("STORE_TEST_CONSUMER", serde_json::to_string(&place.address).unwrap())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()

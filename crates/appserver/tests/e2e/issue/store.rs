@@ -33,7 +33,7 @@ fn service(name: &str) -> Option<String> {
 
 /// A new database of PostgreSQL; `None`, with a message, where there is no PostgreSQL.
 pub(super) fn postgres(name: &str) -> Option<Database> {
-    let service = service("APPSERVER_TEST_POSTGRES")?;
+    let service = service("STORE_TEST_POSTGRES")?;
     let name = unique(name);
     let statement = |text: String| {
         let mut psql = Command::new("psql");
@@ -47,7 +47,7 @@ pub(super) fn postgres(name: &str) -> Option<Database> {
 
 /// A new database of MySQL or MariaDB; `None`, with a message, where there is none.
 pub(super) fn mysql(name: &str) -> Option<Database> {
-    let service = service("APPSERVER_TEST_MYSQL")?;
+    let service = service("STORE_TEST_MYSQL")?;
     let name = unique(name);
     let statement = |text: String| {
         let mut client = Command::new("mariadb");
@@ -61,7 +61,7 @@ pub(super) fn mysql(name: &str) -> Option<Database> {
 
 /// The URL of Redis and names of keys that nobody else has.
 pub(super) fn redis(name: &str) -> Option<(String, String)> {
-    Some((service("APPSERVER_TEST_REDIS")?, format!("{}:", unique(name))))
+    Some((service("STORE_TEST_REDIS")?, format!("{}:", unique(name))))
 }
 
 fn unique(name: &str) -> String {
