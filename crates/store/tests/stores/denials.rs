@@ -105,8 +105,8 @@ pub(crate) async fn changes_that_come_late_are_told(place: &Place) {
     let late = denial(Mark::of_token("a"), i64::MAX);
     one.deny(&[late], NOW).await.unwrap();
     let (_, since) = other.denials(Since::default(), NOW).await.unwrap();
-    // As if it had been put in 20 s ago, by a transaction that has only now come to its end.
-    place.run("UPDATE appserver_denials SET changed_at = changed_at - 20000").await;
+    // As if it had been put in 70 s ago, by a transaction that has only now come to its end.
+    place.run("UPDATE appserver_denials SET changed_at = changed_at - 70000").await;
     assert_eq!(other.denials(since, NOW).await.unwrap().0, [late]);
     place.run("UPDATE appserver_denials SET changed_at = changed_at - 60000").await;
     assert_eq!(other.denials(since, NOW).await.unwrap().0, []);
