@@ -4,6 +4,7 @@ The messages and codes are those of djangorestframework-simplejwt 5.5.
 """
 
 import copy
+import functools
 import hashlib
 import threading
 import time
@@ -17,6 +18,7 @@ from django.core.exceptions import (
     SuspiciousOperation,
     ValidationError,
 )
+from django.core.signals import setting_changed
 from django.db import DataError, transaction
 from django.db.models.signals import post_delete, post_save
 from django.utils.translation import gettext as _
@@ -30,6 +32,35 @@ MODES = ("db", "cached", "token")
 NO_ID = (ValidationError, ValueError, TypeError, OverflowError)
 # So is one that only the database knows to be none. What else a manager raises is its own.
 NOBODY = (ObjectDoesNotExist, DataError, OverflowError)
+
+
+@functools.cache
+def _names():
+    return simple_jwt()
+
+
+@functools.cache
+def _setting(name, default):
+    return getattr(settings, name, default)
+
+
+@functools.cache
+def _simplejwt_settings():
+    try:
+        from rest_framework_simplejwt.settings import api_settings
+    except ImportError:
+        return None
+    return api_settings
+
+
+def _forget_settings(**_):
+    for known in (_names, _setting, _simplejwt_settings):
+        known.cache_clear()
+
+
+# What every request needs of the settings is read once: to ask Django for a setting that is not there
+# costs as much as a small view. A test that overrides settings says so.
+setting_changed.connect(_forget_settings, dispatch_uid="appserver.settings")
 
 UNVERIFIED = "no token has been verified: appserver is not the server, or has no [auth.jwt]"
 
@@ -73,12 +104,12 @@ def simplejwt(mode, request):
 
 def has_token(request):
     """Tell whether there is something where the project's tokens are."""
-    return bool(request.META.get(simple_jwt()["AUTH_HEADER_NAME"]))
+    return bool(request.META.get(_names()["AUTH_HEADER_NAME"]))
 
 
 def challenge():
     """Give the value of WWW-Authenticate, as simplejwt does."""
-    types = simple_jwt()["AUTH_HEADER_TYPES"]
+    types = _names()["AUTH_HEADER_TYPES"]
     scheme = types if isinstance(types, str) else next(iter(types))
     return f'{scheme} realm="api"'
 
@@ -94,7 +125,7 @@ class Refused(Exception):
 
 def mode_of(own):
     """Give the mode to use: the class's own, or the project's, or else the database."""
-    mode = own or getattr(settings, "APPSERVER_USER", "db")
+    mode = own or _setting("APPSERVER_USER", "db")
     if mode not in MODES:
         raise ImproperlyConfigured(f"APPSERVER_USER is {mode!r}; it is one of {', '.join(MODES)}")
     return mode
@@ -102,7 +133,7 @@ def mode_of(own):
 
 def accept(verified, own=None):
     """Refuse the token of a provider whose users are not this project's: their ids may be alike."""
-    names = getattr(settings, "APPSERVER_PROVIDERS", None) if own is None else own
+    names = _setting("APPSERVER_PROVIDERS", None) if own is None else own
     names = _auth.default_providers() if names is None else names
     if names is None:
         raise ImproperlyConfigured(
@@ -115,7 +146,7 @@ def accept(verified, own=None):
 
 def find(verified, mode):
     """Give the user of a token."""
-    names = simple_jwt()
+    names = _names()
     if mode == "token":
         return _of_token(verified, names)
     key = _key(verified)
@@ -132,7 +163,7 @@ def find(verified, mode):
 
 async def afind(verified, mode):
     """Give the user of a token, without blocking the loop."""
-    names = simple_jwt()
+    names = _names()
     if mode == "token":
         return _of_token(verified, names)
     key = _key(verified)
@@ -183,9 +214,8 @@ def _checked(user, verified, names):
 
 def _of_token(verified, names):
     key = _key(verified)
-    try:
-        from rest_framework_simplejwt.settings import api_settings
-    except ImportError:
+    api_settings = _simplejwt_settings()
+    if api_settings is None:
         return TokenUser(verified, key)
     if names["USER_ID_CLAIM"] not in verified:
         raise Refused(_("Token contained no recognizable user identification"), "token_not_valid")
@@ -200,7 +230,7 @@ class Validated:
     token = None
 
     def __init__(self, token):
-        names = simple_jwt()
+        names = _names()
         self.claims = self.payload = token.payload
         self.user_id = self.get(names["USER_ID_CLAIM"])
         subject = self.get("sub", self.user_id)
@@ -286,7 +316,7 @@ class Cache:
         return copy.deepcopy(user), ticket
 
     def remember(self, key, user, ticket):
-        end = time.monotonic() + getattr(settings, "APPSERVER_USER_CACHE_SECONDS", 30)
+        end = time.monotonic() + _setting("APPSERVER_USER_CACHE_SECONDS", 30)
         kept = copy.deepcopy(user)
         with self._lock:
             if ticket != self._count:

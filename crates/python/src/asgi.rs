@@ -17,7 +17,7 @@ mod waiters;
 mod watch;
 mod websocket;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,14 +25,12 @@ use appserver_app::websocket::{Socket, Verdict};
 use appserver_app::{Application, BodyMode, LocalFuture, Reply, Request, Response};
 use appserver_auth::config::Forward;
 use pyo3::exceptions::PyConnectionError;
-use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
 
 use crate::gil;
 use crate::origin::Origin;
 use event_loop::EventLoop;
-use exchange::{Exchange, Shared};
+use exchange::{Callables, Shared};
 use scope::Scopes;
 
 pub use lifespan::StartError;
@@ -76,6 +74,8 @@ pub struct AsgiApp {
     application: Py<PyAny>,
     event_loop: Arc<EventLoop>,
     scopes: RefCell<Scopes>,
+    /// The callables of the request before, if the application kept none of them.
+    spare: Cell<Option<Callables>>,
     lifespan: Option<lifespan::Running>,
     cancels: bool,
 }
@@ -106,37 +106,33 @@ impl AsgiApp {
                 let scopes = Scopes::new(py, &config, state.flatten())?;
                 let scopes = RefCell::new(scopes);
                 let cancels = config.cancel_on_disconnect;
-                Ok(Self { application, event_loop, scopes, lifespan, cancels })
+                let spare = Cell::new(None);
+                Ok(Self { application, event_loop, scopes, spare, lifespan, cancels })
             })
         })
     }
 
     fn begin(&self, py: Python<'_>, request: Request) -> Arc<Shared> {
         let scope = self.scopes.borrow_mut().http(py, &request);
-        let exchange = Exchange::new(Arc::clone(&self.event_loop), request, self.cancels);
-        let shared = Arc::clone(&exchange.0);
+        let shared = Shared::new(Arc::clone(&self.event_loop), request, self.cancels);
+        let spare = self.spare.take().map_or_else(|| Callables::new(py), Ok);
         let called = scope.and_then(|scope| {
-            let exchange = Bound::new(py, exchange)?;
-            let coroutine = self.call(py, &scope, exchange.as_any())?;
-            Ok((exchange, coroutine))
+            let callables = spare?;
+            callables.assign(py, Some(Arc::clone(&shared)));
+            let arguments = (scope, callables.receive(py), callables.send(py));
+            let coroutine = self.application.bind(py).call1(arguments)?;
+            shared.start(callables.exchange(py), &coroutine);
+            Ok(callables)
         });
         match called {
-            Ok((exchange, coroutine)) => shared.start(&exchange, &coroutine),
+            Ok(callables) if callables.are_reusable(py) => {
+                callables.assign(py, None);
+                self.spare.set(Some(callables));
+            }
+            Ok(_) => {}
             Err(error) => shared.finished(py, Err(error)),
         }
         shared
-    }
-
-    /// Calls the application, which gives a coroutine.
-    fn call<'py>(
-        &self,
-        py: Python<'py>,
-        scope: &Bound<'py, PyDict>,
-        exchange: &Bound<'py, PyAny>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let receive = exchange.getattr(intern!(py, "receive"))?;
-        let send = exchange.getattr(intern!(py, "send"))?;
-        self.application.bind(py).call1((scope, receive, send))
     }
 }
 

@@ -14,6 +14,7 @@ pub mod django;
 mod ffi;
 mod fields;
 pub mod gil;
+mod known;
 pub mod load;
 mod origin;
 mod percent;

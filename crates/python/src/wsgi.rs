@@ -14,7 +14,6 @@ mod file_wrapper;
 mod inline;
 mod input;
 mod iteration;
-mod known;
 mod outcome;
 mod pool;
 mod response;

@@ -6,6 +6,7 @@
 //! called while it is held.
 
 mod answer;
+mod callables;
 mod receive;
 mod send;
 
@@ -14,7 +15,8 @@ use std::task::{Poll, Waker};
 
 use appserver_app::{BodyStream, EarlyHints, LocalFuture, Request, RequestBody, Response};
 use bytes::Bytes;
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
+use pyo3::exceptions::PyRuntimeError;
 use pyo3::exceptions::asyncio::CancelledError;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -25,10 +27,13 @@ use super::tasks::{Owner, TaskId};
 use super::waiters::{Giver, Receivers, Senders};
 use crate::origin::Origin;
 use answer::Answer;
+pub(super) use callables::Callables;
 
-/// The object behind `receive` and `send`.
+/// The object behind `receive` and `send`. It goes from one request to the next as long as nobody
+/// keeps a part of it.
 #[pyclass(frozen, module = "appserver", name = "Exchange")]
-pub(super) struct Exchange(pub(super) Arc<Shared>);
+#[derive(Default)]
+pub(super) struct Exchange(Mutex<Option<Arc<Shared>>>);
 
 /// What the application and the connection share.
 pub(super) struct Shared {
@@ -46,6 +51,8 @@ pub(super) struct Shared {
 struct State {
     input: Input,
     outbox: Outbox,
+    /// An empty map whose memory the head of the response may use.
+    spare: HeaderMap,
     /// What the client is answered in place of the application, because its request broke off.
     refusal: Option<StatusCode>,
     /// The connection does not want the response any more.
@@ -73,9 +80,26 @@ enum Input {
 }
 
 impl Exchange {
+    /// Makes it that of another request, or of none.
+    fn assign(&self, shared: Option<Arc<Shared>>) {
+        let before = std::mem::replace(&mut *self.place(), shared);
+        drop(before);
+    }
+
+    fn place(&self) -> MutexGuard<'_, Option<Arc<Shared>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn shared(&self) -> PyResult<Arc<Shared>> {
+        self.place().clone().ok_or_else(|| PyRuntimeError::new_err("the request is over"))
+    }
+}
+
+impl Shared {
     /// For a request whose scope has been made.
-    pub(super) fn new(event_loop: Arc<EventLoop>, request: Request, cancels: bool) -> Self {
-        let Request { head, body, id, hints, .. } = request;
+    pub(super) fn new(event_loop: Arc<EventLoop>, request: Request, cancels: bool) -> Arc<Self> {
+        let Request { mut head, body, id, hints, .. } = request;
+        head.headers.clear();
         let input = match body {
             RequestBody::Stream(stream) => Input::Stream(stream),
             // A streaming application gets no other bodies.
@@ -84,13 +108,14 @@ impl Exchange {
         let state = State {
             input,
             outbox: Outbox::new(&head.method),
+            spare: head.headers,
             refusal: None,
             is_gone: false,
             was_refused: false,
             connection: None,
             task: None,
         };
-        Self(Arc::new(Shared {
+        Arc::new(Self {
             event_loop,
             hints,
             origin: Origin { id, method: head.method, uri: head.uri },
@@ -98,7 +123,7 @@ impl Exchange {
             receivers: Receivers::default(),
             senders: Senders::default(),
             state: Mutex::new(state),
-        }))
+        })
     }
 }
 
@@ -106,19 +131,24 @@ impl Exchange {
 impl Exchange {
     /// `await receive()`: `http.request` and `http.disconnect`.
     fn receive(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        Arc::clone(&self.0).receive(py)
+        self.shared()?.receive(py)
     }
 
     /// `await send(message)`: `http.response.*`.
     fn send(&self, message: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-        self.0.send(message)
+        self.shared()?.send(message)
     }
 
     /// The callback of the application's task.
-    fn finished(&self, task: &Bound<'_, PyAny>) {
-        let outcome = task.call_method0(intern!(task.py(), "result")).map(drop);
-        self.0.finished(task.py(), outcome);
+    fn finished(&self, task: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.shared()?.finished(task.py(), result_of(task));
+        Ok(())
     }
+}
+
+/// What a task that is done came to.
+fn result_of(task: &Bound<'_, PyAny>) -> PyResult<()> {
+    task.call_method0(intern!(task.py(), "result")).map(drop)
 }
 
 impl Shared {
@@ -144,7 +174,7 @@ impl Shared {
     fn watch(self: &Arc<Self>, exchange: &Bound<'_, Exchange>, task: &Bound<'_, PyAny>) {
         let py = task.py();
         if !super::event_loop::is_open(task) {
-            return exchange.get().finished(task);
+            return self.finished(py, result_of(task));
         }
         let finished = exchange.getattr(intern!(py, "finished"));
         let added = finished

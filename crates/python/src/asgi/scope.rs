@@ -1,12 +1,11 @@
 //! The scope of a connection (ASGI, "HTTP & WebSocket", spec version 2.5).
 //!
 //! Each request gets a copy of a template that has every fixed key: copying a dictionary is cheaper
-//! than filling one.
+//! than filling one. What tends to repeat is set in the template itself, and only when it changes.
 
 mod address;
 mod header;
-
-use std::borrow::Cow;
+mod path;
 
 use appserver_app::{Request, Scheme};
 use http::{HeaderMap, Method, Version};
@@ -16,21 +15,26 @@ use pyo3::types::{PyBytes, PyDict, PyList, PyString};
 
 use super::AsgiConfig;
 use crate::auth::Auth;
-use crate::percent::percent_decode;
-use address::Addresses;
+use address::{Client, Server};
 use header::Names;
+use path::Mount;
 
 /// Makes scopes.
 pub(super) struct Scopes {
-    http: Py<PyDict>,
+    http: Template,
     http_extensions: Py<PyDict>,
-    websocket: Py<PyDict>,
+    websocket: Template,
     names: Names,
-    addresses: Addresses,
-    root_path: Box<str>,
     auth: Option<Auth>,
     /// What the lifespan left for all requests; each gets a copy.
     state: Option<Py<PyDict>>,
+}
+
+/// What the scopes of a kind are copies of.
+struct Template {
+    scope: Py<PyDict>,
+    mount: Mount,
+    server: Server,
 }
 
 impl Scopes {
@@ -43,12 +47,10 @@ impl Scopes {
     ) -> PyResult<Self> {
         let root_path = config.root_path.as_str();
         Ok(Self {
-            http: template(py, "http", root_path)?.unbind(),
+            http: Template::new(py, "http", root_path)?,
             http_extensions: http_extensions(py)?.unbind(),
-            websocket: template(py, "websocket", root_path)?.unbind(),
+            websocket: Template::new(py, "websocket", root_path)?,
             names: Names::default(),
-            addresses: Addresses::default(),
-            root_path: root_path.into(),
             auth: config.auth.as_ref().map(|forward| Auth::new(py, forward)).transpose()?,
             state: state.map(Bound::unbind),
         })
@@ -63,7 +65,7 @@ impl Scopes {
         py: Python<'py>,
         request: &Request,
     ) -> PyResult<Bound<'py, PyDict>> {
-        let scope = self.http.bind(py).copy()?;
+        let scope = self.http.copy(py, request)?;
         self.fill(&scope, request)?;
         set_method(&scope, &request.head.method)?;
         if request.scheme() == Scheme::Https {
@@ -86,7 +88,7 @@ impl Scopes {
         py: Python<'py>,
         request: &Request,
     ) -> PyResult<Bound<'py, PyDict>> {
-        let scope = self.websocket.bind(py).copy()?;
+        let scope = self.websocket.copy(py, request)?;
         self.fill(&scope, request)?;
         let scheme = match request.scheme() {
             Scheme::Http => intern!(py, "ws"),
@@ -121,31 +123,27 @@ impl Scopes {
         if head.version == Version::HTTP_10 {
             scope.set_item(intern!(py, "http_version"), intern!(py, "1.0"))?;
         }
-        let raw = self.mounted(head.uri.path());
-        let path = percent_decode(raw.as_bytes());
-        scope.set_item(intern!(py, "path"), String::from_utf8_lossy(&path))?;
-        scope.set_item(intern!(py, "raw_path"), PyBytes::new(py, raw.as_bytes()))?;
-        if let Some(query) = head.uri.query().filter(|query| !query.is_empty()) {
-            let query = PyBytes::new(py, query.as_bytes());
-            scope.set_item(intern!(py, "query_string"), query)?;
-        }
         scope.set_item(intern!(py, "headers"), self.names.fields(py, &head.headers)?)?;
-        self.addresses.set(scope, request)?;
+        Client::set(scope, request)?;
         if let Some(state) = &self.state {
             scope.set_item(intern!(py, "state"), state.bind(py).copy()?)?;
         }
         Ok(())
     }
+}
 
-    /// The whole path, with the mount in front. A proxy may have stripped it.
-    fn mounted<'a>(&self, path: &'a str) -> Cow<'a, str> {
-        let root = &*self.root_path;
-        match path.strip_prefix(root) {
-            Some(rest) if root.is_empty() || rest.is_empty() || rest.starts_with('/') => {
-                Cow::Borrowed(path)
-            }
-            _ => Cow::Owned(format!("{root}{path}")),
-        }
+impl Template {
+    fn new(py: Python<'_>, kind: &'static str, root_path: &str) -> PyResult<Self> {
+        let scope = template(py, kind, root_path)?.unbind();
+        Ok(Self { scope, mount: Mount::new(root_path), server: Server::default() })
+    }
+
+    /// A copy for a request, with what is the same for many.
+    fn copy<'py>(&mut self, py: Python<'py>, request: &Request) -> PyResult<Bound<'py, PyDict>> {
+        let scope = self.scope.bind(py);
+        self.mount.set(scope, &request.head.uri)?;
+        self.server.set(scope, &request.connection.local)?;
+        scope.copy()
     }
 }
 

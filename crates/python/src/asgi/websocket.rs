@@ -112,7 +112,11 @@ pub(super) fn begin(
         state: Mutex::new(state),
     });
     let exchange = Bound::new(py, Exchange(Arc::clone(&shared)))?;
-    match app.call(py, &scope, exchange.as_any()) {
+    let called = exchange.getattr(intern!(py, "receive")).and_then(|receive| {
+        let send = exchange.getattr(intern!(py, "send"))?;
+        app.application.bind(py).call1((scope, receive, send))
+    });
+    match called {
         Ok(coroutine) => shared.start(&exchange, &coroutine),
         Err(error) => shared.finished(py, Err(error)),
     }

@@ -7,7 +7,7 @@
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyIterator, PyMappingProxy, PyString, PyTuple};
+use pyo3::types::{PyBool, PyDict, PyIterator, PyMappingProxy, PyString, PyTuple};
 use serde_json::Value;
 
 /// A token that the server has verified: whom a request is from. Reads like the mapping of its
@@ -25,6 +25,23 @@ impl Verified {
         token: &appserver_auth::Verified,
     ) -> PyResult<Bound<'py, Self>> {
         Bound::new(py, Self { token: token.clone(), claims: PyOnceLock::new() })
+    }
+
+    /// The claim of this name as Python has it: `Some(None)` if there is none, `None` if only the
+    /// mapping can tell. A view asks for one or two, and a mapping of all costs more than they do.
+    fn claim<'py>(&self, name: &Bound<'py, PyAny>) -> Option<Option<Bound<'py, PyAny>>> {
+        let py = name.py();
+        let name = name.cast_exact::<PyString>().ok()?.to_str().ok()?;
+        Some(match self.token.claims().members().get(name) {
+            None => None,
+            Some(Value::Null) => Some(py.None().into_bound(py)),
+            Some(Value::Bool(value)) => Some(PyBool::new(py, *value).to_owned().into_any()),
+            Some(Value::String(text)) => Some(PyString::new(py, text).into_any()),
+            Some(Value::Number(number)) => {
+                Some(number.as_i64()?.into_pyobject(py).ok()?.into_any())
+            }
+            Some(Value::Array(_) | Value::Object(_)) => return None,
+        })
     }
 }
 
@@ -121,6 +138,9 @@ impl Verified {
         name: &Bound<'py, PyAny>,
         default: Option<Bound<'py, PyAny>>,
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        if let Some(claim) = self.claim(name) {
+            return Ok(claim.or(default));
+        }
         let claims = self.claims(py)?;
         if claims.contains(name)? { claims.get_item(name).map(Some) } else { Ok(default) }
     }
@@ -131,11 +151,18 @@ impl Verified {
     }
 
     fn __getitem__<'py>(&self, name: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        self.claims(name.py())?.get_item(name)
+        match self.claim(name) {
+            Some(Some(claim)) => Ok(claim),
+            // The mapping says it in its own words.
+            Some(None) | None => self.claims(name.py())?.get_item(name),
+        }
     }
 
     fn __contains__(&self, name: &Bound<'_, PyAny>) -> PyResult<bool> {
-        self.claims(name.py())?.contains(name)
+        match self.claim(name) {
+            Some(claim) => Ok(claim.is_some()),
+            None => self.claims(name.py())?.contains(name),
+        }
     }
 
     fn __iter__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyIterator>> {

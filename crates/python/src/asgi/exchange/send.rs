@@ -36,7 +36,8 @@ impl Shared {
     }
 
     fn start_response(&self, message: &Bound<'_, PyAny>) -> PyResult<Progress> {
-        let head = message::head(message)?;
+        let spare = std::mem::take(&mut self.state().spare);
+        let head = message::head(message, &self.event_loop.constants, spare)?;
         self.refuse_if_gone(message.py())?;
         self.state().outbox.start(head)
     }

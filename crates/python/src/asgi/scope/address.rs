@@ -5,18 +5,30 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-/// The server's address as the scope has it. Almost all connections come to the same one.
+/// The server's address that a template holds. Almost all connections come to the same one.
 #[derive(Default)]
-pub(super) struct Addresses {
-    server: Option<(Endpoint, Py<PyAny>)>,
-}
+pub(super) struct Server(Option<Endpoint>);
 
 /// The client's address as the scope has it, made once per connection.
-struct Client(Option<Py<PyAny>>);
+pub(super) struct Client(Option<Py<PyAny>>);
 
-impl Addresses {
-    /// Sets both addresses.
-    pub(super) fn set(&mut self, scope: &Bound<'_, PyDict>, request: &Request) -> PyResult<()> {
+impl Server {
+    /// Sets the server's address in the template, if it holds another one.
+    pub(super) fn set(&mut self, template: &Bound<'_, PyDict>, local: &Endpoint) -> PyResult<()> {
+        if self.0.as_ref() == Some(local) {
+            return Ok(());
+        }
+        let py = template.py();
+        self.0 = None;
+        template.set_item(intern!(py, "server"), describe(py, local)?)?;
+        self.0 = Some(local.clone());
+        Ok(())
+    }
+}
+
+impl Client {
+    /// Sets the client's address.
+    pub(super) fn set(scope: &Bound<'_, PyDict>, request: &Request) -> PyResult<()> {
         let py = scope.py();
         let told = request.forwarded.as_ref().and_then(|forwarded| forwarded.client.as_deref());
         if let Some(client) = told {
@@ -27,22 +39,9 @@ impl Addresses {
         {
             scope.set_item(intern!(py, "client"), client)?;
         }
-        scope.set_item(intern!(py, "server"), self.server(py, &request.connection.local)?)
+        Ok(())
     }
 
-    fn server(&mut self, py: Python<'_>, local: &Endpoint) -> PyResult<&Py<PyAny>> {
-        if self.server.as_ref().is_none_or(|(known, _)| known != local) {
-            self.server = None;
-        }
-        let (_, server) = match &mut self.server {
-            Some(server) => server,
-            none => none.insert((local.clone(), describe(py, local)?)),
-        };
-        Ok(server)
-    }
-}
-
-impl Client {
     /// A client on a Unix socket has no address.
     fn new(py: Python<'_>, connection: &Connection) -> Self {
         match &connection.peer {

@@ -2,7 +2,7 @@
 
 use appserver_app::websocket::{Close, Message};
 use bytes::Bytes;
-use http::HeaderValue;
+use http::{HeaderMap, HeaderValue};
 use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -33,7 +33,7 @@ impl Shared {
             ("websocket.send", Phase::Accepted) => self.transmit(message),
             ("websocket.close", Phase::Accepted) => self.close(message),
             ("websocket.http.response.start", Phase::Asked) => {
-                let head = message::head(message)?;
+                let head = message::head(message, &self.event_loop.constants, HeaderMap::new())?;
                 let state = &mut *self.state();
                 state.denial.start(head)?;
                 state.phase = Phase::Denying;
