@@ -82,11 +82,11 @@ pub(super) fn command(shared: Vec<Arg>) -> Command {
             "Run the app with several numbers of workers and threads under a load of GET requests, \
              and recommend the best. Only this machine can reach the server meanwhile.",
         )
+        .args(shared)
         .args(load())
         .args(grid())
         .args(bounds())
         .args(output())
-        .args(shared)
 }
 
 fn load() -> [Arg; 5] {
@@ -118,11 +118,13 @@ fn grid() -> [Arg; 2] {
     [
         option("workers", "N,N")
             .id("try-workers")
+            .action(ArgAction::Append)
             .value_delimiter(',')
             .value_parser(value_parser!(u32).range(1..=MOST_WORKERS))
             .help("The numbers of workers to try. Without it, from 1 to twice the CPUs that the affinity mask and the control group leave to the server."),
         option("threads", "N,N")
             .id("try-threads")
+            .action(ArgAction::Append)
             .value_delimiter(',')
             .value_parser(value_parser!(u32).range(1..=MOST_THREADS))
             .help("The numbers of threads to try, for a WSGI app: others have none."),

@@ -13,6 +13,9 @@ use crate::failure::Failure;
 /// How long a start and a stop are thought to take, before any was seen.
 const AROUND: Duration = Duration::from_secs(2);
 
+/// How many letters of the server's words are repeated.
+const MOST_SAID: usize = 200;
+
 /// Why a combination has no figures.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct LeftOut {
@@ -82,8 +85,14 @@ impl Session {
             }
             progress.begins((number + 1, total), *point);
             let began = Instant::now();
-            let outcome = self.one(*point).await;
+            let left = self.bounds.max_time.saturating_sub(self.began.elapsed());
+            let outcome = tokio::time::timeout(left, self.one(*point)).await;
+            self.stop().await;
             self.longest = self.longest.max(began.elapsed());
+            let Ok(outcome) = outcome else {
+                self.leave_out(*point, self.no_time());
+                continue;
+            };
             match outcome {
                 Ok(sample) => {
                     progress.ends((number + 1, total), *point, &sample);
@@ -92,21 +101,18 @@ impl Session {
                 // What works for none is no fact about a combination.
                 Err(Unmeasured::Here(failure)) if self.samples.is_empty() => return Err(failure),
                 Err(Unmeasured::Anywhere(failure)) => return Err(failure),
-                Err(Unmeasured::Here(failure)) => self.leave_out(*point, failure.message),
+                Err(Unmeasured::Here(failure)) => self.leave_out(*point, in_a_line(&failure)),
             }
         }
         Ok(())
     }
 
+    /// Starts a server and measures it. The server still runs afterwards.
     async fn one(&mut self, point: Point) -> Result<Sample, Unmeasured> {
         let (server, ready) = Server::start(&self.recipe, point)?;
         let server = self.server.insert(server);
-        let outcome = match server.wait_ready(ready).await {
-            Ok(address) => measure(server, address, &self.questions).await,
-            Err(failure) => Err(failure.into()),
-        };
-        self.stop().await;
-        outcome
+        let address = server.wait_ready(ready).await?;
+        measure(server, address, &self.questions).await
     }
 
     /// The bound of memory, in bytes.
@@ -126,10 +132,14 @@ impl Session {
         self.left_out.push(LeftOut { point, why });
     }
 
+    fn no_time(&self) -> String {
+        format!("no time is left of {} (--max-time)", span(self.bounds.max_time))
+    }
+
     /// Why a combination should not even be tried.
     fn obstacle(&self, point: Point) -> Option<String> {
         if self.began.elapsed() + self.longest > self.bounds.max_time {
-            return Some(format!("no time is left of {} (--max-time)", span(self.bounds.max_time)));
+            return Some(self.no_time());
         }
         let measured = self.samples.iter().filter(|(of, _)| of.threads == point.threads);
         let known = measured.map(|(of, sample)| (*of, sample.memory));
@@ -144,6 +154,14 @@ impl Session {
     }
 }
 
+/// A failure with the last that the server said of it.
+fn in_a_line(failure: &Failure) -> String {
+    let said = failure.detail.as_deref().unwrap_or_default();
+    let last = said.lines().rev().find(|line| !line.trim().is_empty());
+    let last = last.map(|line| line.trim().chars().take(MOST_SAID).collect::<String>());
+    last.map_or_else(|| failure.message.clone(), |last| format!("{}: {last}", failure.message))
+}
+
 /// What a combination may need at most, from the nearest smaller one: what workers share is counted
 /// once more for each.
 fn expected_memory(known: impl Iterator<Item = (Point, u64)>, point: Point) -> Option<u64> {
@@ -155,6 +173,14 @@ fn expected_memory(known: impl Iterator<Item = (Point, u64)>, point: Point) -> O
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_failure_becomes_one_line() {
+        let failure = Failure::new(crate::failure::FailureKind::WorkerBoot, "it does not start");
+        assert_eq!(in_a_line(&failure), "it does not start");
+        let failure = failure.detail("first\n  too many connections\n\n");
+        assert_eq!(in_a_line(&failure), "it does not start: too many connections");
+    }
 
     #[test]
     fn memory_is_expected_to_grow_with_the_workers() {
