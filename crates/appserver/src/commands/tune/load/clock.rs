@@ -60,7 +60,12 @@ mod tests {
     }
 
     #[test]
-    fn a_thread_that_runs_has_had_time() {
-        assert!(!Spent::by_this_thread().running.is_zero());
+    fn what_was_spent_between_two_moments_is_never_negative() {
+        let spent = |running, waiting| Spent {
+            running: Duration::from_nanos(running),
+            waiting: Duration::from_nanos(waiting),
+        };
+        assert_eq!(spent(9, 7).since(spent(5, 1)), spent(4, 6));
+        assert_eq!(spent(1, 7).since(spent(5, 1)), spent(0, 6));
     }
 }
