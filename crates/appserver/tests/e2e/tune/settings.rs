@@ -7,13 +7,14 @@ use appserver_testkit::{Builder, Server};
 
 use super::{HELLO, combinations, result, tune};
 
-/// Serves only where its settings have come through, and to this machine.
+/// Serves only where its settings have come through, to this machine, and beside another server.
 const STRICT: &str = "\
 import os
 
 def application(environ, start_response):
     right = os.environ.get('SHOP_NAME') == 'tea' and environ['REMOTE_ADDR'] == '127.0.0.1'
     right = right and environ['SERVER_NAME'] == '127.0.0.1' and environ['SCRIPT_NAME'] == '/shop'
+    right = right and not os.path.exists('serving.pid') and not os.path.exists('run')
     start_response('200 OK' if right else '500 Wrong', [('Content-Length', '0')])
     return []
 ";
