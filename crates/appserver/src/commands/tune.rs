@@ -56,7 +56,7 @@ pub(super) fn tune(
     load_native: LoadNative<'_>,
 ) -> Result<u8, Failure> {
     let loaded = settings::load(sources)?;
-    let questions = questions(options, &loaded)?;
+    let questions = questions(options, sources)?;
     let app = match interface::find(kind, (&loaded, sources), load_native)? {
         Found::App(app) => app,
         Found::Refused(code) => return Ok(code),
@@ -112,10 +112,10 @@ fn run(session: &mut Session, points: &[Point]) -> Result<Option<Signal>, Failur
 }
 
 /// What to ask for.
-fn questions(options: &TuneOptions, loaded: &Loaded) -> Result<Questions, Failure> {
+fn questions(options: &TuneOptions, sources: &Sources) -> Result<Questions, Failure> {
     let mut fields = options.headers.clone();
     for path in &options.header_files {
-        let path = loaded.directory.join(path);
+        let path = sources.directory.join(path);
         let wrong = |why: String| {
             Failure::new(FailureKind::Usage, format!("--header-file {}: {why}", path.display()))
         };

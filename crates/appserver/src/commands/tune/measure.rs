@@ -51,6 +51,8 @@ pub(super) enum Unmeasured {
     Here(Failure),
     /// The app refuses what it is asked, which no other combination would change.
     Anywhere(Failure),
+    /// The time was over.
+    Late,
 }
 
 impl From<Failure> for Unmeasured {

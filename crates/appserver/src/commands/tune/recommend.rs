@@ -66,7 +66,9 @@ pub(super) fn recommend(outcomes: &[Outcome], limit: u64) -> Option<Choice> {
     let small = keep(&prompt, |outcome| outcome.memory as f64 <= least as f64 * SAME_MEMORY);
     // Of those that take the same memory, fewer processes and threads are easier to live with.
     let chosen = small.into_iter().min_by_key(|outcome| outcome.point)?;
-    Some(Choice { point: chosen.point, reason: reason(chosen, fastest) })
+    let mut reason = reason(chosen, fastest);
+    reason.push_str(&doubt(chosen, &fit).unwrap_or_default());
+    Some(Choice { point: chosen.point, reason })
 }
 
 fn is_fit(outcome: &Outcome, limit: u64) -> bool {
@@ -117,6 +119,16 @@ fn noise(chosen: &Outcome, fastest: &Outcome) -> &'static str {
         (_, true) => " The difference in throughput is within the noise of the rounds.",
         (_, false) => "",
     }
+}
+
+/// A combination that takes less memory, and that the rounds do not show to be slower.
+fn doubt(chosen: &Outcome, fit: &[&Outcome]) -> Option<String> {
+    let is_smaller = |outcome: &Outcome| outcome.memory as f64 * SAME_MEMORY < chosen.memory as f64;
+    let may_be = |outcome: &Outcome| outcome.rounds > 1 && outcome.range.1 >= chosen.range.0;
+    let rivals = keep(fit, |outcome| is_smaller(outcome) && may_be(outcome));
+    let rival = best(&rivals)?;
+    let (point, memory) = (rival.point, bytes(rival.memory));
+    Some(format!(" Within the noise of the rounds, {point} with {memory} may be as fast."))
 }
 
 fn percent(part: f64, whole: f64) -> u32 {

@@ -6,7 +6,6 @@
 use std::cell::RefCell;
 use std::io;
 use std::net::SocketAddr;
-use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
@@ -56,26 +55,17 @@ impl Server {
         let home = home.map_err(failed)?;
         let path = home.path().join("notify");
         let socket = UnixDatagram::bind(&path).map_err(failed)?;
+        let (reader, writer) = io::pipe().map_err(failed)?;
+        let reader = pipe::Receiver::from_owned_fd(reader.into()).map_err(failed)?;
         let mut command = recipe.command(point, home.path(), &path);
-        command.process_group(0).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        command.process_group(0).stdin(Stdio::null()).stdout(Stdio::null()).stderr(writer);
         spawn::stop_with_us(&mut command);
-        let mut child = command.spawn().map_err(failed)?;
+        let child = command.spawn().map_err(failed)?;
+        // It holds the other end of the pipe, which would never end.
+        drop(command);
         let group = Pid::from_raw(i32::try_from(child.id()).unwrap_or(0));
         let said = Rc::new(RefCell::new(Said::default()));
-        let stderr = child
-            .stderr
-            .take()
-            .map(OwnedFd::from)
-            .ok_or_else(|| failed(io::ErrorKind::BrokenPipe.into()));
-        let pipe = stderr.and_then(|fd| pipe::Receiver::from_owned_fd(fd).map_err(failed));
-        let listener = match pipe {
-            Ok(pipe) => tokio::task::spawn_local(listen(pipe, Rc::clone(&said))),
-            Err(failure) => {
-                let _ = killpg(group, Signal::SIGKILL);
-                let _ = child.wait();
-                return Err(failure);
-            }
-        };
+        let listener = tokio::task::spawn_local(listen(reader, Rc::clone(&said)));
         let server = Self { child, group, said, listener, home, is_over: false };
         Ok((server, Ready(socket)))
     }

@@ -84,20 +84,13 @@ impl Session {
                 continue;
             }
             progress.begins((number + 1, total), *point);
-            let began = Instant::now();
-            let left = self.bounds.max_time.saturating_sub(self.began.elapsed());
-            let outcome = tokio::time::timeout(left, self.one(*point)).await;
-            self.stop().await;
-            self.longest = self.longest.max(began.elapsed());
-            let Ok(outcome) = outcome else {
-                self.leave_out(*point, self.no_time());
-                continue;
-            };
+            let outcome = self.attempt(*point).await;
             match outcome {
                 Ok(sample) => {
                     progress.ends((number + 1, total), *point, &sample);
                     self.samples.push((*point, sample));
                 }
+                Err(Unmeasured::Late) => self.leave_out(*point, self.no_time()),
                 // What works for none is no fact about a combination.
                 Err(Unmeasured::Here(failure)) if self.samples.is_empty() => return Err(failure),
                 Err(Unmeasured::Anywhere(failure)) => return Err(failure),
@@ -105,6 +98,16 @@ impl Session {
             }
         }
         Ok(())
+    }
+
+    /// One combination, within the time that is left. No server runs afterwards.
+    async fn attempt(&mut self, point: Point) -> Result<Sample, Unmeasured> {
+        let began = Instant::now();
+        let left = self.bounds.max_time.saturating_sub(self.began.elapsed());
+        let outcome = tokio::time::timeout(left, self.one(point)).await;
+        self.stop().await;
+        self.longest = self.longest.max(began.elapsed());
+        outcome.unwrap_or(Err(Unmeasured::Late))
     }
 
     /// Starts a server and measures it. The server still runs afterwards.
@@ -129,6 +132,8 @@ impl Session {
     }
 
     fn leave_out(&mut self, point: Point, why: String) {
+        let is_measured = self.samples.iter().any(|(of, _)| *of == point);
+        let why = if is_measured { format!("not in every round: {why}") } else { why };
         self.left_out.push(LeftOut { point, why });
     }
 

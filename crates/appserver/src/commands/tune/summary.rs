@@ -12,6 +12,8 @@ use super::recommend::Outcome;
 const BUSY: f64 = 0.9;
 /// From this share of the time on, waiting for a CPU makes the load slower than it should be.
 const HELD_UP: f64 = 0.2;
+/// From here on rounds tell little: how often the lowest throughput is in the highest.
+const UNSTEADY: f64 = 1.3;
 
 /// The figures of each combination, in the order of the combinations.
 pub(super) fn outcomes(samples: &[(Point, Sample)]) -> Vec<Outcome> {
@@ -83,6 +85,7 @@ pub(super) fn notes(samples: &[(Point, Sample)], cpus: u32) -> Vec<String> {
             share * 100.0
         ));
     }
+    notes.extend(spread(&outcomes(samples)));
     let redirects: BTreeSet<String> = samples
         .iter()
         .flat_map(|(_, sample)| sample.redirects.iter().map(super::probe::Redirect::note))
@@ -90,6 +93,21 @@ pub(super) fn notes(samples: &[(Point, Sample)], cpus: u32) -> Vec<String> {
     notes.extend(redirects);
     notes.extend(troubles(samples));
     notes
+}
+
+/// Whether rounds agree on what a combination can do.
+fn spread(outcomes: &[Outcome]) -> Option<String> {
+    let times = |outcome: &Outcome| outcome.range.1 / outcome.range.0.max(f64::MIN_POSITIVE);
+    let measured = outcomes.iter().filter(|outcome| outcome.range.0 > 0.0);
+    let worst = measured.max_by(|one, other| times(one).total_cmp(&times(other)))?;
+    (times(worst) >= UNSTEADY).then(|| {
+        format!(
+            "the rounds of {} differ {:.1} times: something else uses this machine, or the app is \
+             unsteady; the recommendation may be chance",
+            worst.point,
+            times(worst)
+        )
+    })
 }
 
 /// The share of what both have used that was the load's.
@@ -188,6 +206,14 @@ mod tests {
         assert!(told(500, 0.3).contains("wait for the 2 CPUs up to 30 % of the time"));
         assert!(told(500, 0.3).contains("took up to 25 % of the CPU time"));
         assert!(told(950, 0.0).contains("the load itself was the bottleneck"));
+    }
+
+    #[test]
+    fn rounds_that_disagree_are_told() {
+        let told =
+            |one, other| notes(&[(ONE, sample(one, (1, 1))), (ONE, sample(other, (1, 1)))], 2);
+        assert!(told(100, 110).is_empty());
+        assert!(told(200, 100)[0].starts_with("the rounds of 1 worker differ 2.0 times"));
     }
 
     #[test]

@@ -98,3 +98,20 @@ fn the_reason_has_the_figures() {
         "4 workers x 8 threads: the highest throughput, 1000/s, with a p99 of 41.0 ms and 120 MiB."
     );
 }
+
+#[test]
+fn a_smaller_one_that_may_be_as_fast_is_named() {
+    let mut all =
+        outcomes(&[(1, 2, 900.0, 40, 60), (2, 2, 1000.0, 40, 120), (4, 1, 990.0, 90, 100)]);
+    let reason = |all: &[Outcome]| recommend(all, u64::MAX).unwrap().reason;
+    all.iter_mut().for_each(|outcome| outcome.rounds = 3);
+    assert!(reason(&all).ends_with("with a p99 of 40.0 ms and 120 MiB."), "{}", reason(&all));
+    all[0].range = (600.0, 1005.0);
+    assert!(
+        reason(&all).ends_with(
+            "Within the noise of the rounds, 1 worker x 2 threads with 60.0 MiB may be as fast."
+        ),
+        "{}",
+        reason(&all)
+    );
+}
