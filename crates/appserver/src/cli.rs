@@ -7,6 +7,7 @@ mod build;
 mod keys;
 mod reference;
 mod token;
+mod tune;
 mod users;
 
 #[cfg(test)]
@@ -20,6 +21,8 @@ pub(crate) use build::flag_name;
 pub use keys::KeysAction;
 pub use reference::reference;
 pub use token::{TokenAction, TokenText, Verify};
+pub(crate) use tune::header;
+pub use tune::{TuneOptions, TuneOutput};
 pub use users::UsersAction;
 
 use crate::settings::{FlagValue, Settings, Sources};
@@ -83,6 +86,13 @@ pub enum Command {
         action: KeysAction,
         /// As JSON instead of lines for people.
         json: bool,
+    },
+    /// Try numbers of workers and threads under load, and recommend the best.
+    Tune {
+        /// Where the settings come from.
+        sources: Sources,
+        /// What is tried, and how.
+        options: Box<TuneOptions>,
     },
     /// Print the version.
     Version,
@@ -159,6 +169,10 @@ where
         Some(("token", matches)) => about_token(matches),
         Some(("users", matches)) => about_users(matches),
         Some(("keys", matches)) => about_keys(matches),
+        Some(("tune", matches)) => {
+            let options = Box::new(tune::options(matches)?);
+            Ok(Command::Tune { sources: sources(matches)?, options })
+        }
         _ => Ok(Command::Version),
     }
 }

@@ -6,6 +6,7 @@ mod ctl;
 mod keys;
 mod run;
 mod token;
+mod tune;
 mod users;
 
 use std::ffi::OsString;
@@ -36,6 +37,7 @@ pub fn execute(
         Command::Token { sources, action } => token::token(kind, &sources, action),
         Command::Users { sources, action } => users::users(kind, &sources, action),
         Command::Keys { sources, action, json } => keys::keys(&sources, &action, json),
+        Command::Tune { sources, options } => tune::tune(kind, &sources, &options, load_native),
         Command::ConfigShow { sources, json } => show(&sources, json),
         Command::Reference(page) => Ok(print(&page.text())),
         Command::Version => Ok(print(concat!("appserver ", env!("CARGO_PKG_VERSION")))),

@@ -40,6 +40,7 @@ mod e2e {
     mod supervision;
     mod token;
     mod trouble;
+    mod tune;
     mod users;
     mod websocket;
     mod wire;

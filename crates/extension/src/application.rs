@@ -76,6 +76,28 @@ pub(crate) fn check(py: Python<'_>, fd: i32) -> PyResult<i32> {
     }
 }
 
+/// Loads the application for `appserver tune`, and prints how it is called. Only that is on standard
+/// output.
+pub(crate) fn interface(py: Python<'_>, fd: i32) -> PyResult<i32> {
+    let text = memfd::read_all(&process::adopt(fd)?)?;
+    let mut handed: Handed = serde_json::from_slice(&text).map_err(|error| invalid(&error))?;
+    let mut output = set_output_aside(py)?;
+    match load(py, &mut handed, Notes::Printed) {
+        Ok(loaded) => {
+            let name = match loaded.interface {
+                Interface::Wsgi => "wsgi",
+                Interface::Asgi => "asgi",
+            };
+            writeln!(output, "{name}")?;
+            Ok(0)
+        }
+        Err(report) => {
+            let _ = writeln!(io::stderr(), "error: {report}");
+            Ok(APP_FAILED)
+        }
+    }
+}
+
 /// Loads the application for `appserver token verify`, so that its project can be asked, and prints
 /// the answer. Only the answer is on standard output.
 pub(crate) fn token(py: Python<'_>, fd: i32) -> PyResult<i32> {

@@ -40,6 +40,13 @@ mod _appserver {
         crate::application::check(py, fd)
     }
 
+    /// Loads the application that the settings in this descriptor name, and prints how it is called;
+    /// returns the exit code.
+    #[pyfunction]
+    fn interface(py: Python<'_>, fd: i32) -> PyResult<i32> {
+        crate::application::interface(py, fd)
+    }
+
     /// Answers the question about tokens in this descriptor, for the application that the settings
     /// in it name; returns the exit code.
     #[pyfunction]

@@ -5,6 +5,7 @@ use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
+use nix::sys::signal::Signal;
 use nix::unistd::Pid;
 
 use crate::PidFd;
@@ -40,4 +41,15 @@ pub fn spawn(mut command: Command, keep: &[BorrowedFd<'_>]) -> io::Result<Spawne
     let child = command.spawn()?;
     let pid = Pid::from_raw(i32::try_from(child.id()).map_err(io::Error::other)?);
     Ok(Spawned { pid, pidfd: PidFd::open(pid)? })
+}
+
+/// Has the kernel send the child `SIGTERM` when the thread that starts it ends before it: nobody would
+/// be left to stop it. An exec of a program with other rights undoes this.
+pub fn stop_with_us(command: &mut Command) {
+    let ask = || {
+        nix::sys::prctl::set_pdeathsig(Signal::SIGTERM)?;
+        Ok(())
+    };
+    // SAFETY: the closure makes one system call and does not allocate.
+    unsafe { command.pre_exec(ask) };
 }

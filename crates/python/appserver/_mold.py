@@ -33,6 +33,8 @@ def main(mode, fd):
         signal.signal(number, _nothing)
     if mode == "check":
         leave(_appserver.check(fd))
+    if mode == "interface":
+        leave(_appserver.interface(fd))
     if mode == "token":
         leave(_appserver.token(fd))
     if mode == "operate":

@@ -2,7 +2,7 @@
 
 use clap::{Arg, ArgAction, Command, value_parser};
 
-use super::{AppKind, Page, keys, token, users};
+use super::{AppKind, Page, keys, token, tune, users};
 use crate::settings::{Field, Settings, prose, value::Kind};
 
 /// The heading of flags that are settings.
@@ -27,6 +27,7 @@ pub(super) fn command(kind: AppKind) -> Command {
         .subcommand(token::command(shared(&["chdir", "python.interpreter", "python.path"])))
         .subcommand(users::command(shared(&["chdir"])))
         .subcommand(keys::command(shared(&["chdir"])))
+        .subcommand(tune::command(tuned(kind)))
         .subcommand(Command::new("version").about("Print the version."))
 }
 
@@ -79,6 +80,12 @@ fn shared(needed: &[&str]) -> Vec<Arg> {
     shared.extend(settings().into_iter().filter(|arg| needed.contains(&arg.get_id().as_str())));
     shared.push(json());
     shared
+}
+
+/// Arguments of `run`, but for those of settings that `tune` chooses.
+fn tuned(kind: AppKind) -> Vec<Arg> {
+    let kept = |arg: &Arg| !tune::REPLACED.contains(&arg.get_id().as_str());
+    app(kind).into_iter().chain(sources()).chain(settings().into_iter().filter(kept)).collect()
 }
 
 fn app(kind: AppKind) -> Option<Arg> {

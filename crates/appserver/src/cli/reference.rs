@@ -69,5 +69,11 @@ fn describe_argument(page: &mut String, arg: &Arg) {
         true => String::new(),
         false => format!(" One of {}.", choices.join(", ")),
     };
-    let _ = writeln!(page, "- {name}: {help}{choices}");
+    let default = match arg.get_default_values() {
+        [default] if takes && !arg.is_hide_default_value_set() => {
+            format!(" Without it, `{}`.", default.to_string_lossy())
+        }
+        _ => String::new(),
+    };
+    let _ = writeln!(page, "- {name}: {help}{choices}{default}");
 }

@@ -1,0 +1,158 @@
+//! How the server under load is started: as the operator's `run`, but for what `tune` chooses.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::grid::Point;
+use crate::settings::Settings;
+use crate::settings::Sources;
+use crate::settings::value::Kind;
+
+/// What a service manager says to this process and does not mean for the server under load.
+const NOT_OURS: [&str; 4] = ["LISTEN_FDS", "LISTEN_FDNAMES", "LISTEN_PID", "WATCHDOG_USEC"];
+
+/// The command line of the server, but for the combination.
+#[derive(Clone, Debug)]
+pub(super) struct Recipe {
+    program: PathBuf,
+    directory: PathBuf,
+    arguments: Vec<String>,
+    config: Option<PathBuf>,
+}
+
+impl Recipe {
+    /// With the operator's settings file, flags and variables.
+    pub(super) fn new(sources: &Sources) -> Self {
+        let mut arguments = Vec::new();
+        for flag in &sources.flags {
+            let kind = Settings::TABLE.find(&flag.key).map_or(Kind::Text, |field| field.kind);
+            let texts = match kind {
+                // Each `--set` of a list replaces the one before.
+                Kind::List => vec![flag.texts.join(",")],
+                _ => flag.texts.clone(),
+            };
+            for text in texts {
+                set(&mut arguments, &flag.key, &text);
+            }
+        }
+        let (program, directory) = (sources.program.clone(), sources.directory.clone());
+        Self { program, directory, arguments, config: sources.config.clone() }
+    }
+
+    /// A server of this combination. Everything that it makes for itself is in `home`, and it is
+    /// ready when it says so to the socket `notify`.
+    pub(super) fn command(&self, point: Point, home: &Path, notify: &Path) -> Command {
+        let mut command = Command::new(&self.program);
+        command.arg("run");
+        if let Some(config) = &self.config {
+            command.arg("--config").arg(config);
+        }
+        command.args(&self.arguments).args(replaced(point, home)).current_dir(&self.directory);
+        for name in NOT_OURS {
+            command.env_remove(name);
+        }
+        command.env("NOTIFY_SOCKET", notify);
+        command
+    }
+}
+
+/// What is never the operator's: nobody else can reach the server, and it disturbs no other one.
+fn replaced(point: Point, home: &Path) -> Vec<String> {
+    let home = home.to_string_lossy();
+    let mut arguments = Vec::new();
+    for (key, text) in [
+        ("bind", "127.0.0.1:0"),
+        ("workers", &point.workers.to_string()),
+        ("threads", &point.threads.unwrap_or(1).to_string()),
+        ("runtime_dir", &home),
+        ("pidfile", &format!("{home}/pid")),
+        ("log.level", "warn"),
+        ("log.format", "text"),
+        ("log.access", "off"),
+    ] {
+        set(&mut arguments, key, text);
+    }
+    arguments
+}
+
+fn set(arguments: &mut Vec<String>, key: &str, text: &str) {
+    arguments.extend(["--set".to_owned(), format!("{key}={text}")]);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::{self, FlagValue};
+
+    fn flag(key: &str, texts: &[&str]) -> FlagValue {
+        let texts = texts.iter().map(|text| (*text).to_owned()).collect();
+        FlagValue { key: key.to_owned(), flag: format!("--{key}"), texts }
+    }
+
+    fn sources(flags: Vec<FlagValue>) -> Sources {
+        let folder = std::env::temp_dir();
+        Sources {
+            program: "/bin/shop".into(),
+            config: None,
+            environment: Vec::new(),
+            flags,
+            directory: folder,
+        }
+    }
+
+    /// What the server under load makes of its arguments, with these variables.
+    fn read_back(recipe: &Recipe, environment: &[(&str, &str)]) -> Settings {
+        let point = Point { workers: 3, threads: Some(2) };
+        let command = recipe.command(point, Path::new("/tmp"), Path::new("/tmp/notify"));
+        let words: Vec<&str> = command.get_args().filter_map(|word| word.to_str()).collect();
+        let pairs = words.windows(2).filter(|pair| pair[0] == "--set");
+        let flags = pairs.map(|pair| {
+            let (key, text) = pair[1].split_once('=').unwrap();
+            flag(key, &[text])
+        });
+        let variables = environment.iter().map(|(name, value)| ((*name).into(), (*value).into()));
+        let environment = variables.collect();
+        let sources = Sources { environment, ..sources(flags.collect()) };
+        settings::load(&sources).unwrap().settings
+    }
+
+    #[test]
+    fn the_operators_flags_are_kept() {
+        let recipe = Recipe::new(&sources(vec![
+            flag("app", &["shop:app"]),
+            flag("forwarded_allow_ips", &["10.0.0.1", "10.0.0.2,10.0.0.3"]),
+            flag("env", &["A=1", "B=2=3"]),
+            flag("http.body_timeout", &["5s"]),
+        ]));
+        let settings = read_back(&recipe, &[]);
+        assert_eq!(settings.app.as_deref(), Some("shop:app"));
+        assert_eq!(settings.forwarded_allow_ips.len(), 3);
+        assert_eq!(settings.env.get("B").map(String::as_str), Some("2=3"));
+        assert_eq!(settings.env.len(), 2);
+        assert_eq!(settings.http.body_timeout.to_string(), "5s");
+    }
+
+    /// Neither a flag nor a variable lets others reach the server, or disturbs the one that serves.
+    #[test]
+    fn what_tune_chooses_wins() {
+        let recipe = Recipe::new(&sources(vec![
+            flag("bind", &["0.0.0.0:80"]),
+            flag("workers", &["9"]),
+            flag("pidfile", &["/run/shop.pid"]),
+            flag("log.access", &["-"]),
+        ]));
+        let variables = [
+            ("PORT", "8000"),
+            ("WEB_CONCURRENCY", "7"),
+            ("APPSERVER_BIND", "unix:/run/shop.sock"),
+            ("APPSERVER_RUNTIME_DIR", "/run/shop"),
+        ];
+        let settings = read_back(&recipe, &variables);
+        let binds: Vec<String> = settings.bind.iter().map(ToString::to_string).collect();
+        assert_eq!(binds, ["127.0.0.1:0"]);
+        assert_eq!((settings.workers.count(), settings.threads), (3, 2));
+        assert_eq!(settings.runtime_dir.as_deref(), Some(Path::new("/tmp")));
+        assert_eq!(settings.pidfile.as_deref(), Some(Path::new("/tmp/pid")));
+        assert_eq!(settings.log.access.to_string(), "off");
+    }
+}
