@@ -22,7 +22,7 @@ pub use reference::reference;
 pub use token::{TokenAction, TokenText, Verify};
 pub use users::UsersAction;
 
-use crate::settings::{FlagValue, Settings, Sources};
+use crate::settings::{FlagValue, Settings, Sources, join};
 
 /// Which program's command line it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -214,6 +214,16 @@ fn about_keys(matches: &ArgMatches) -> Result<Command, clap::Error> {
     Ok(Command::Keys { sources, action, json: inner.get_flag("json") })
 }
 
+/// The setting that a folder of static files makes.
+fn folder(pair: &str) -> Result<FlagValue, clap::Error> {
+    let Some((prefix, folder)) = pair.split_once('=') else {
+        let message = format!("--static {pair}: expected PREFIX=FOLDER\n");
+        return Err(clap::Error::raw(ErrorKind::ValueValidation, message));
+    };
+    let key = join(&join("static.mounts", prefix), "root");
+    Ok(FlagValue { key, flag: "--static".to_owned(), texts: vec![folder.to_owned()] })
+}
+
 /// The sources of the settings, with all flags that were given.
 fn sources(matches: &ArgMatches) -> Result<Sources, clap::Error> {
     let mut flags = Vec::new();
@@ -235,6 +245,9 @@ fn sources(matches: &ArgMatches) -> Result<Sources, clap::Error> {
             flag: "--set".to_owned(),
             texts: vec![text.to_owned()],
         });
+    }
+    for pair in matches.try_get_many::<String>("static").ok().flatten().into_iter().flatten() {
+        flags.push(folder(pair)?);
     }
     let config = matches.try_get_one::<PathBuf>("config").ok().flatten().cloned();
     Sources::of_process(config, flags).map_err(|error| {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{Field, Order, Settings, Table, show::toml_text, table::join, value::Kind};
+use super::{Field, Order, Settings, Table, key::join, show::toml_text, value::Kind};
 use crate::cli::flag_name;
 
 /// The page, as Markdown.

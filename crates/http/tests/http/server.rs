@@ -85,6 +85,7 @@ impl Setup {
             access_log: None,
             gate: None,
             endpoints: None,
+            static_files: None,
         };
         let address = ListenAddress::Tcp(LOOPBACK);
         Self {
@@ -210,6 +211,7 @@ impl Sent {
             access_log: None,
             gate: None,
             endpoints: None,
+            static_files: None,
         }
     }
 }
