@@ -73,6 +73,8 @@ pub struct StaticFiles {
     /// The longest prefix first.
     mounts: Vec<Arc<Mount>>,
     memory: RefCell<Memory>,
+    /// Nanoseconds since 1970.
+    wall_clock: fn() -> i64,
 }
 
 /// For how long, in nanoseconds, nobody looks whether other encodings of a file have come.
@@ -100,7 +102,8 @@ impl StaticFiles {
         let mounts = mounts.into_iter().map(|mount| Mount::open(mount).map(Arc::new));
         let mut mounts = mounts.collect::<Result<Vec<_>, _>>()?;
         mounts.sort_by_key(|mount| std::cmp::Reverse(mount.prefix.len()));
-        Ok(Self { mounts, memory: RefCell::new(Memory::new(memory)) })
+        let memory = RefCell::new(Memory::new(memory));
+        Ok(Self { mounts, memory, wall_clock: validators::wall_clock })
     }
 
     /// What a request wants, if it wants a file. Where the application gets what is not there, it
@@ -155,3 +158,6 @@ fn cut(content: &Bytes, (at, length): (u64, u64)) -> Option<Bytes> {
     let end = at.checked_add(length).filter(|end| *end <= content.len())?;
     Some(content.slice(at..end))
 }
+
+#[cfg(test)]
+mod tests;

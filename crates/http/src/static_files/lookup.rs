@@ -18,7 +18,7 @@ use super::entry::Entry;
 use super::mount::{Look, Mount, Opened};
 use super::plan::{Asked, Plan, plan};
 use super::stream::FileStream;
-use super::validators::{is_settled, wall_clock};
+use super::validators::is_settled;
 use super::{StaticFiles, Wanted, answers, cut};
 
 /// A file that is replaced while it is opened is looked for anew, so often.
@@ -127,7 +127,7 @@ impl Lookup {
 
     fn keep_content(&self, entry: &Entry, place: usize, content: &Bytes) {
         let variant = entry.variants.get(place);
-        let is_lasting = variant.is_some_and(|it| is_settled(&it.stamp, wall_clock()));
+        let is_lasting = variant.is_some_and(|it| is_settled(&it.stamp, (self.files.wall_clock)()));
         let mut memory = self.files.memory.borrow_mut();
         if is_lasting && memory.admit(&self.path, content.len()) {
             entry.set_content(place, content.clone());

@@ -46,8 +46,8 @@ impl Memory {
     /// Makes room for contents that a kept file has got; false if there is none, and the file is to
     /// do without.
     pub(super) fn admit(&mut self, path: &[u8], length: usize) -> bool {
-        let Some(entry) = self.recent.get(path) else { return false };
-        if weight(path, entry).saturating_add(length) > self.capacity {
+        let Some(entry) = self.find(path) else { return false };
+        if weight(path, &entry).saturating_add(length) > self.capacity {
             return false;
         }
         self.grow(length);
