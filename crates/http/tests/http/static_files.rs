@@ -5,10 +5,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use appserver_app::BodyMode;
+use appserver_auth::config::Requirement;
 use appserver_http::StaticMount;
 use tempfile::TempDir;
 
-use crate::auth::{bearer, config, request, token};
+use crate::auth::{bearer, config, request, rule, token};
 use crate::server::{Setup, TestServer};
 
 /// A folder under this prefix.
@@ -83,7 +84,9 @@ fn pipelined_requests_are_answered_in_their_order() {
 fn the_step_has_its_place() {
     let (home, mut mount) = folder("/");
     mount.falls_through = true;
-    let setup = Setup::new().guarded(config()).with_endpoints().with_files(vec![mount]);
+    let mut auth = config();
+    auth.rules.push(rule("/own/open", Requirement::None));
+    let setup = Setup::new().guarded(auth).with_endpoints().with_files(vec![mount]);
     fs::create_dir(home.path().join("own")).unwrap();
     fs::write(home.path().join("own/open"), "shadowed").unwrap();
     let server = setup.start();
