@@ -110,7 +110,6 @@ fn folders() -> Arg {
         .value_name("PREFIX=FOLDER")
         .action(ArgAction::Append)
         .help("Serve the files of a folder under a prefix, like `--static /static/=staticfiles`.")
-        .help_heading(SETTINGS)
 }
 
 fn json() -> Arg {

@@ -20,7 +20,8 @@ fn written(name: &str) -> Cow<'_, str> {
     if bare.bytes().all(is_bare) && !bare.is_empty() {
         return Cow::Borrowed(name);
     }
-    Cow::Owned(toml::Value::from(name).to_string())
+    // A string of JSON is one of TOML, always in one line and in double quotes.
+    Cow::Owned(serde_json::Value::from(name).to_string())
 }
 
 /// The first name of a key, and the key inside of it.

@@ -100,3 +100,79 @@ impl http_body::Body for FileStream {
         SizeHint::with_exact(self.left)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+    use std::io::Write;
+
+    use appserver_app::BodyError;
+    use http_body::Body;
+
+    use super::{BLOCK, File, FileStream, MOST_BLOCKS, Pin, Poll};
+
+    fn file(length: u64) -> File {
+        let mut file = tempfile::tempfile().unwrap();
+        let bytes: Vec<u8> = (0..length).map(|at| (at % 251) as u8).collect();
+        file.write_all(&bytes).unwrap();
+        file
+    }
+
+    /// What it gives, and whether it has let others go before.
+    fn read(mut stream: FileStream) -> (Result<Vec<u8>, BodyError>, bool) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let (mut bytes, mut gave_way) = (Vec::new(), false);
+        let read = runtime.block_on(async {
+            loop {
+                let next = poll_fn(|cx| {
+                    let polled = Pin::new(&mut stream).poll_frame(cx);
+                    gave_way |= polled.is_pending() && stream.reading.is_none();
+                    polled
+                });
+                match next.await {
+                    None => return Ok(()),
+                    Some(Err(error)) => return Err(error),
+                    Some(Ok(frame)) => bytes.extend_from_slice(&frame.into_data().unwrap()),
+                }
+            }
+        });
+        (read.map(|()| bytes), gave_way)
+    }
+
+    #[test]
+    fn a_part_of_a_file_is_that_part() {
+        let length = 3 * BLOCK + 7;
+        let (whole, gave_way) = read(FileStream::new(file(length), 0, length));
+        let whole = whole.unwrap();
+        assert_eq!(whole.len() as u64, length);
+        assert!(!gave_way);
+        let stream = FileStream::new(file(length), 5, BLOCK + 1);
+        assert_eq!(stream.size_hint().exact(), Some(BLOCK + 1));
+        assert_eq!(read(stream).0.unwrap(), whole[5..usize::try_from(BLOCK).unwrap() + 6]);
+        assert!(FileStream::new(file(1), 0, 0).is_end_stream());
+    }
+
+    #[test]
+    fn a_long_file_lets_others_go_first() {
+        let length = (u64::from(MOST_BLOCKS) + 2) * BLOCK;
+        let (bytes, gave_way) = read(FileStream::new(file(length), 0, length));
+        assert_eq!(bytes.unwrap().len() as u64, length);
+        assert!(gave_way);
+    }
+
+    #[test]
+    fn a_file_that_shrinks_is_an_error() {
+        let (read, _) = read(FileStream::new(file(BLOCK), 0, BLOCK + 1));
+        assert!(matches!(read, Err(BodyError::File(_))));
+        let mut stream = FileStream::new(file(0), 0, 1);
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let mut next = || {
+            runtime.block_on(poll_fn(|cx| match Pin::new(&mut stream).poll_frame(cx) {
+                Poll::Ready(polled) => Poll::Ready(polled.map(|frame| frame.is_ok())),
+                Poll::Pending => Poll::Pending,
+            }))
+        };
+        assert_eq!(next(), Some(false));
+        assert_eq!(next(), None, "an error is the end");
+    }
+}
