@@ -68,7 +68,7 @@ fn dots(key: &str) -> impl Iterator<Item = usize> {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::{prop_assert_eq, proptest};
+    use proptest::prelude::{ProptestConfig, prop_assert_eq, proptest};
 
     use super::{join, outer, split};
 
@@ -101,6 +101,11 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig {
+            failure_persistence: None,
+            ..ProptestConfig::default()
+        })]
+
         #[test]
         fn a_name_comes_back(name in r#"[a.'"\\/\[\] \n]{0,6}"#, rest in "[a-z]{1,3}") {
             let key = join(&join("", &name), &rest);

@@ -175,10 +175,10 @@ impl Mount {
     }
 
     fn manners(&self, folder: &Folder, path: &CStr, wait: Wait) -> io::Result<Manners> {
-        let path = path.to_str().unwrap_or_default();
+        let path = path.to_string_lossy();
         let name = path.rsplit('/').next().unwrap_or_default();
         let is_immutable = self.settings.has_immutable
-            && (immutable::is_hashed(name) || self.manifest(folder, wait)?.contains(path));
+            && (immutable::is_hashed(name) || self.manifest(folder, wait)?.contains(&*path));
         let cache_control = match is_immutable {
             true => Some(HeaderValue::from_static(IMMUTABLE)),
             false => self.fresh.clone(),

@@ -61,7 +61,7 @@ fn number(text: &str) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use http::HeaderValue;
-    use proptest::prelude::{prop_assert, proptest};
+    use proptest::prelude::{ProptestConfig, prop_assert, proptest};
 
     use super::{Part, read};
 
@@ -121,6 +121,11 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig {
+            failure_persistence: None,
+            ..ProptestConfig::default()
+        })]
+
         #[test]
         fn a_range_is_inside_the_file(text in "bytes=[0-9]{0,20}-[0-9]{0,20}", size: u64) {
             if let Part::Range { first, last } = part(&text, size) {

@@ -12,7 +12,7 @@ use std::time::{Duration, SystemTime};
 use appserver_app::Body;
 use http::HeaderValue;
 use http_body::Body as _;
-use proptest::prelude::{prop_assert_eq, proptest};
+use proptest::prelude::{ProptestConfig, prop_assert_eq, proptest};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
@@ -339,6 +339,11 @@ fn a_folder_that_is_not_there_is_named() {
 }
 
 proptest! {
+        #![proptest_config(ProptestConfig {
+            failure_persistence: None,
+            ..ProptestConfig::default()
+        })]
+
     /// Whatever is asked for, what is outside is never sent.
     #[test]
     fn nothing_outside_is_served(
