@@ -34,6 +34,7 @@ use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderValue, Method};
 
+use entry::Entry;
 use lookup::Lookup;
 use memory::Memory;
 use mount::Mount;
@@ -134,7 +135,7 @@ impl StaticFiles {
     /// The answer, if everything that it needs is in memory and still true.
     fn recall(&self, wanted: &Wanted<'_>, asked: Asked<'_>, now: u64) -> Option<Response> {
         let entry = self.memory.borrow_mut().find(&wanted.path)?;
-        if now.saturating_sub(entry.seen) >= SEEN_TIME {
+        if !is_fresh(&entry, now) {
             return None;
         }
         let plan = plan(&entry, asked)?;
@@ -145,6 +146,11 @@ impl StaticFiles {
         };
         wanted.mount.is_current(&entry, variant, now).then(|| plan.answer(body))
     }
+}
+
+/// Whether a file was looked at a moment ago.
+fn is_fresh(entry: &Entry, now: u64) -> bool {
+    now.saturating_sub(entry.seen) < SEEN_TIME
 }
 
 /// Whether a request reads, and does no more.

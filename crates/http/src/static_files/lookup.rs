@@ -14,12 +14,12 @@ use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderMap, Method, Uri};
 
-use super::entry::Entry;
+use super::entry::{Entry, Variant};
 use super::mount::{Look, Mount, Opened};
 use super::plan::{Asked, Plan, plan};
 use super::stream::FileStream;
 use super::validators::is_settled;
-use super::{StaticFiles, Wanted, answers, cut};
+use super::{StaticFiles, Wanted, answers, cut, is_fresh};
 
 /// A file that is replaced while it is opened is looked for anew, so often.
 const MOST_LOOKS: usize = 3;
@@ -66,11 +66,15 @@ impl Lookup {
     }
 
     async fn try_run(&self) -> io::Result<Option<Response>> {
+        let mut known = self.known();
         for _ in 0..MOST_LOOKS {
-            let entry = match self.look().await? {
-                Look::File(entry) => self.keep(*entry),
-                Look::Folder => return Ok(Some(answers::with_slash(&self.target))),
-                Look::Nothing => return Ok(self.nothing()),
+            let entry = match known.take() {
+                Some(entry) => entry,
+                None => match self.look().await? {
+                    Look::File(entry) => self.keep(*entry),
+                    Look::Folder => return Ok(Some(answers::with_slash(&self.target))),
+                    Look::Nothing => return Ok(self.nothing()),
+                },
             };
             let asked =
                 Asked { fields: &self.fields, is_head: self.is_head, is_private: self.is_private };
@@ -80,6 +84,14 @@ impl Lookup {
             }
         }
         Err(io::Error::other("the file is replaced again and again"))
+    }
+
+    /// What was found a moment ago, if it is still so and only bytes are missing.
+    fn known(&self) -> Option<Rc<Entry>> {
+        let entry = self.files.memory.borrow_mut().find(&self.path)?;
+        let is_same = |it: &Variant| self.mount.is_current(&entry, it, self.now);
+        let is_known = is_fresh(&entry, self.now) && entry.variants.iter().all(is_same);
+        is_known.then_some(entry)
     }
 
     fn nothing(&self) -> Option<Response> {

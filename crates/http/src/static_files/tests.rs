@@ -184,6 +184,7 @@ fn encodings_that_come_later_are_seen() {
     // One that has gone is not sent once more.
     fs::remove_file(setup.home.path().join("root/a.css.gz")).unwrap();
     assert_eq!(setup.ask("GET", "/static/a.css", any).unwrap().text(), "plain, and long");
+    assert!(setup.ask("GET", "/static/a.css", any).unwrap().is_kept);
     // Under its own name it is a file as any other.
     setup.write("a.css.gz", "gzip");
     let own = setup.ask("GET", "/static/a.css.gz", any).unwrap();
