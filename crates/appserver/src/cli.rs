@@ -25,7 +25,7 @@ pub(crate) use tune::header;
 pub use tune::{TuneOptions, TuneOutput};
 pub use users::UsersAction;
 
-use crate::settings::{FlagValue, Settings, Sources};
+use crate::settings::{FlagValue, Settings, Sources, join};
 
 /// Which program's command line it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -228,6 +228,16 @@ fn about_keys(matches: &ArgMatches) -> Result<Command, clap::Error> {
     Ok(Command::Keys { sources, action, json: inner.get_flag("json") })
 }
 
+/// The setting that a folder of static files makes.
+fn folder(pair: &str) -> Result<FlagValue, clap::Error> {
+    let Some((prefix, folder)) = pair.split_once('=') else {
+        let message = format!("--static {pair}: expected PREFIX=FOLDER\n");
+        return Err(clap::Error::raw(ErrorKind::ValueValidation, message));
+    };
+    let key = join(&join("static.mounts", prefix), "root");
+    Ok(FlagValue { key, flag: "--static".to_owned(), texts: vec![folder.to_owned()] })
+}
+
 /// The sources of the settings, with all flags that were given.
 fn sources(matches: &ArgMatches) -> Result<Sources, clap::Error> {
     let mut flags = Vec::new();
@@ -249,6 +259,9 @@ fn sources(matches: &ArgMatches) -> Result<Sources, clap::Error> {
             flag: "--set".to_owned(),
             texts: vec![text.to_owned()],
         });
+    }
+    for pair in matches.try_get_many::<String>("static").ok().flatten().into_iter().flatten() {
+        flags.push(folder(pair)?);
     }
     let config = matches.try_get_one::<PathBuf>("config").ok().flatten().cloned();
     Sources::of_process(config, flags).map_err(|error| {

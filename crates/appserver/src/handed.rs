@@ -7,11 +7,14 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use appserver_auth::Gate;
-use appserver_http::{Config, Limits, Timeouts, TrustedProxies, WebSocketConfig};
+use appserver_http::{
+    Config, Limits, StaticError, StaticFiles, Timeouts, TrustedProxies, WebSocketConfig,
+};
 use appserver_os::privileges::Identity;
 use appserver_telemetry::{AccessFormat, AccessLog, AccessTarget, LogFormat};
 
 use crate::settings::{Settings, value};
+use crate::static_files;
 
 /// For how long a connection is kept for its next request where `keepalive` is off.
 const NO_KEEPALIVE: Duration = Duration::ZERO;
@@ -46,6 +49,9 @@ pub enum Unusable {
     /// Providers and rules, with what is wrong with each.
     #[error("cannot use auth.jwt: {0}")]
     Gate(String),
+    /// A folder of static files.
+    #[error("cannot use static.mounts: {0}")]
+    Static(#[from] StaticError),
 }
 
 impl Handed {
@@ -86,7 +92,16 @@ impl Handed {
             access_log: access_log(settings).map_err(Unusable::AccessLog)?,
             gate: self.gate()?.map(Rc::new),
             endpoints: None,
+            static_files: self.static_files()?.map(Rc::new),
         })
+    }
+
+    fn static_files(&self) -> Result<Option<StaticFiles>, StaticError> {
+        let mounts = static_files::mounts(&self.settings, &self.directory);
+        if mounts.is_empty() {
+            return Ok(None);
+        }
+        StaticFiles::open(mounts, self.settings.r#static.memory.len()).map(Some)
     }
 
     fn gate(&self) -> Result<Option<Gate>, Unusable> {

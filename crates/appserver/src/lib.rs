@@ -42,6 +42,7 @@ pub mod jwks;
 mod launch;
 mod native;
 pub mod settings;
+mod static_files;
 pub mod worker;
 
 pub use native::{Body, main};

@@ -10,6 +10,7 @@ mod discover;
 mod environment;
 mod file;
 mod found;
+mod key;
 mod layers;
 mod load;
 mod mask;
@@ -25,11 +26,13 @@ mod tests;
 
 pub use areas::{
     Auth, ClaimTest, Forward, Http, Issue, IssueCookies, IssueKeys, IssueLimits, IssuePaths,
-    IssueStore, Jwks, Jwt, JwtProvider, JwtRule, Log, Python, Settings, TokenSource, UserTable,
+    IssueStore, Jwks, Jwt, JwtProvider, JwtRule, Log, Python, Settings, Static, StaticMount,
+    TokenSource, UserTable,
 };
 pub use discover::{Discovered, NotDiscovered, discover};
 pub use found::{find_interpreter, find_on_path, find_runtime_dir};
 pub(crate) use found::{is_bare, paths};
+pub(crate) use key::join;
 pub use layers::{FlagValue, Sources};
 pub use load::{Loaded, load, runtime_dir};
 pub(crate) use mask::{bare, masked};

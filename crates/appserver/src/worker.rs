@@ -89,6 +89,10 @@ pub struct Seat {
     shared: Vec<Arc<SharedMemory>>,
 }
 
+/// So many threads wait for disks and name servers at most. They are made when they are needed; more
+/// of them would not make a slow disk quicker.
+const MOST_WAITING: usize = 64;
+
 /// How a worker has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
@@ -143,7 +147,8 @@ impl Seat {
         let signals = Signals::catch(&caught).map_err(because("catch signals"))?;
         let hooks = driver.hooks();
         let mut builder = tokio::runtime::Builder::new_current_thread();
-        builder.enable_all().on_thread_park(hooks.park).on_thread_unpark(hooks.unpark);
+        builder.enable_all().max_blocking_threads(MOST_WAITING);
+        builder.on_thread_park(hooks.park).on_thread_unpark(hooks.unpark);
         let runtime = Rc::new(builder.build().map_err(because("build the loop"))?);
         let local = Rc::new(LocalSet::new());
         let body = Box::pin(self.run(make, signals));

@@ -36,6 +36,7 @@ mod e2e {
     mod settings_reference;
     mod site;
     mod start;
+    mod static_files;
     mod stop;
     mod supervision;
     mod token;

@@ -14,8 +14,11 @@ use crate::connection::drive;
 use crate::state::State;
 use crate::worker::Worker;
 
-/// Connections taken per turn: more would hoard what an idle worker could serve.
-const PORTION: u32 = 4;
+/// Connections taken per turn at least: many more would hoard what an idle worker could serve.
+const PORTION: usize = 4;
+/// A worker that has many takes its share of them per turn, because its turns are long: a burst that
+/// comes to busy workers would wait for seconds while those who were first are served again and again.
+const SHARE: usize = 4;
 /// Connections taken from the queue at the end: what a usual backlog holds. Clients that connect as fast
 /// as we accept must not keep a worker from draining.
 const QUEUE: u32 = 2048;
@@ -25,7 +28,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// Accepts until the worker drains; then takes what the kernel has queued, and lets go.
 pub(crate) async fn run(worker: Rc<Worker>, listener: ExclusiveListener, builder: Rc<Builder>) {
-    let mut taken = 0;
+    let mut left = PORTION;
     let mut pause = FIRST_PAUSE;
     while !worker.is_draining.get() {
         if is_full(&worker) && worker.registry.longest_idle().is_none() {
@@ -42,8 +45,9 @@ pub(crate) async fn run(worker: Rc<Worker>, listener: ExclusiveListener, builder
                 pause = FIRST_PAUSE;
                 make_room(&worker);
                 start(&worker, accepted, &builder);
-                taken += 1;
-                if taken % PORTION == 0 {
+                left -= 1;
+                if left == 0 {
+                    left = portion(worker.registry.len());
                     let_others_run().await;
                 }
             }
@@ -51,6 +55,11 @@ pub(crate) async fn run(worker: Rc<Worker>, listener: ExclusiveListener, builder
         }
     }
     take_queue(&worker, &listener, &builder);
+}
+
+/// How many connections a worker takes in its next turn, that has so many.
+fn portion(open: usize) -> usize {
+    PORTION.max(open / SHARE)
 }
 
 /// As tokio's `yield_now`, whose waker is lost when the runtime's turn ends before the runtime parks:
@@ -169,5 +178,24 @@ impl Drop for Open {
         worker.registry.remove(self.place);
         worker.slot.connection_closed();
         worker.changed.notify_waiters();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_worker_takes_more_when_it_has_more() {
+        let turns = |burst: usize| {
+            let (mut open, mut turns) = (0, 0);
+            while open < burst {
+                open += portion(open);
+                turns += 1;
+            }
+            turns
+        };
+        assert_eq!(turns(16), 4, "a few at a time, for idle workers to have some");
+        assert!(turns(1024) < 25, "{}", turns(1024));
     }
 }

@@ -9,6 +9,7 @@ use appserver_auth::Gate;
 use appserver_telemetry::AccessLog;
 
 use crate::proxies::TrustedProxies;
+use crate::static_files::StaticFiles;
 
 /// Everything that the server needs to know. There are no defaults here: settings have them.
 pub struct Config {
@@ -37,6 +38,8 @@ pub struct Config {
     pub gate: Option<Rc<Gate>>,
     /// Who answers some paths in the place of the application; `None` costs nothing.
     pub endpoints: Option<Rc<dyn Endpoints>>,
+    /// Files that are served in the place of the application; `None` costs nothing.
+    pub static_files: Option<Rc<StaticFiles>>,
 }
 
 /// Limits of one request. Lengths in bytes, without line ends where lines are meant.

@@ -1,7 +1,7 @@
 //! The way of a request: one column of steps, each of which answers or passes on.
 //!
-//! limits → request id → trusted proxies → authentication → endpoints → WebSocket → application →
-//! response headers. Counters and the access log are the [`Exchange`]'s, which ends with the last byte of the
+//! limits → request id → trusted proxies → authentication → endpoints → static files → WebSocket →
+//! application → response headers. Counters and the access log are the [`Exchange`]'s, which ends with the last byte of the
 //! answer.
 
 mod answer;
@@ -12,6 +12,7 @@ mod limits;
 mod origin;
 mod proxies;
 mod request_id;
+mod static_files;
 mod websocket;
 
 use std::rc::Rc;
@@ -22,6 +23,7 @@ use appserver_app::{BodyError, BodyMode, Reply, Request, RequestBody};
 pub(crate) use authentication::Deciding;
 pub(crate) use endpoints::{Collecting, Endpoint};
 use hyper::body::{Body as _, Incoming};
+pub(crate) use static_files::Reading;
 pub(crate) use websocket::Opening;
 
 use crate::body::{Collect, Streamed};
@@ -49,10 +51,15 @@ pub(crate) fn receive(state: &Rc<State>, request: hyper::Request<Incoming>) -> A
 }
 
 /// Goes on with a request that may be answered as it wants to be.
-fn admit(exchange: Exchange, mut request: Request, incoming: Incoming) -> Answer {
+fn admit(exchange: Exchange, request: Request, incoming: Incoming) -> Answer {
     if let Some(endpoints) = endpoints::of(&exchange, &request) {
         return endpoints::receive(endpoints, (exchange, request), incoming);
     }
+    static_files::serve(exchange, request, incoming)
+}
+
+/// Goes on with a request that is for the application.
+fn pass_on(exchange: Exchange, mut request: Request, incoming: Incoming) -> Answer {
     let worker = &exchange.state.worker;
     if websocket::is_wanted(&exchange.state, &request) {
         return websocket::open(exchange, request, !incoming.is_end_stream());

@@ -11,7 +11,9 @@ use hyper::body::Incoming;
 
 use crate::body::Collect;
 use crate::exchange::{Exchange, Outgoing};
-use crate::pipeline::{Collecting, Deciding, Endpoint, Opening, answer, plain, receive, resume};
+use crate::pipeline::{
+    Collecting, Deciding, Endpoint, Opening, Reading, answer, plain, receive, resume,
+};
 use crate::state::State;
 use crate::worker::RecycleReason;
 
@@ -42,6 +44,8 @@ pub(crate) enum Answer {
     Collecting(Box<Collecting>),
     /// Somebody else than the application is still working.
     Endpoint(Box<Endpoint>),
+    /// A file is being read.
+    Reading(Box<Reading>),
     /// The application is still working.
     App { future: LocalFuture<Response>, exchange: Option<Exchange> },
     /// The application is deciding whether it takes a WebSocket.
@@ -81,6 +85,13 @@ impl Answer {
                 };
                 Poll::Ready(Self::Ready(response))
             }
+            Self::Reading(reading) => match reading.poll(cx) {
+                Poll::Ready(response) => Poll::Ready(reading.answered(response)),
+                Poll::Pending => {
+                    let exchange = ready!(expired(&mut reading.exchange));
+                    Poll::Ready(Self::Ready(Some(expire(exchange))))
+                }
+            },
             Self::App { future, exchange } => {
                 let response = match future.as_mut().poll(cx) {
                     Poll::Ready(response) => exchange.take().map(|it| answered(it, response)),

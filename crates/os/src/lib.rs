@@ -5,6 +5,7 @@
 
 pub mod clock;
 pub mod epoll;
+pub mod folder;
 pub mod fork;
 pub mod listener;
 pub mod memfd;

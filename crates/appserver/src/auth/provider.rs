@@ -8,11 +8,11 @@ use http::HeaderName;
 use super::Reader;
 use crate::issuing;
 use crate::settings::value::{CsrfProof, Requirement};
-use crate::settings::{JwtProvider, TokenSource};
+use crate::settings::{JwtProvider, TokenSource, join};
 
 impl Reader<'_> {
     pub(crate) fn provider(&mut self, (name, settings): (&String, &JwtProvider)) -> Provider {
-        let key = format!("providers.{name}");
+        let key = join("providers", name);
         self.check_name(&key, name);
         let text = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
         // Whoever is asked for the keys is who has to have made the tokens.

@@ -32,7 +32,8 @@ pub(super) fn command(kind: AppKind) -> Command {
 }
 
 fn run(kind: AppKind, name: &'static str, about: &'static str) -> Command {
-    Command::new(name).about(about).args(app(kind)).args(sources()).args(settings())
+    let command = Command::new(name).about(about).args(app(kind)).args(sources());
+    command.args(settings()).arg(folders())
 }
 
 fn config(kind: AppKind) -> Command {
@@ -107,6 +108,15 @@ fn sources() -> Vec<Arg> {
         .action(ArgAction::Append)
         .help("Set any setting, like `--set http.body_timeout=5s`.");
     vec![config, set]
+}
+
+/// Folders of static files, which have tables of their own and so no settings with flags.
+fn folders() -> Arg {
+    Arg::new("static")
+        .long("static")
+        .value_name("PREFIX=FOLDER")
+        .action(ArgAction::Append)
+        .help("Serve the files of a folder under a prefix, like `--static /static/=staticfiles`.")
 }
 
 fn json() -> Arg {

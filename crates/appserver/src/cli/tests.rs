@@ -42,6 +42,17 @@ fn flags_become_values_of_their_settings() {
 }
 
 #[test]
+fn folders_of_files_become_tables() {
+    let expected = [
+        given("app", "APP", "shop:app"),
+        given("static.mounts.\"/a/\".root", "--static", "one"),
+        given("static.mounts.\"/b.c/\".root", "--static", "two=2"),
+    ];
+    assert_eq!(flags("appserver run shop:app --static /a/=one --static /b.c/=two=2"), expected);
+    assert!(parse_line(AppKind::Discover, "appserver run --static assets").is_err());
+}
+
+#[test]
 fn a_bare_flag_does_not_swallow_the_app() {
     let expected = [given("app", "APP", "shop:app"), given("preload", "--preload", "true")];
     assert_eq!(flags("appserver run --preload shop:app"), expected);

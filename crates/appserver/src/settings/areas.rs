@@ -2,6 +2,7 @@
 
 mod auth;
 mod issue;
+mod static_files;
 
 use std::{collections::BTreeMap, path::PathBuf};
 
@@ -15,6 +16,7 @@ use super::{
 
 pub use auth::{Auth, ClaimTest, Forward, Jwks, Jwt, JwtProvider, JwtRule, TokenSource};
 pub use issue::{Issue, IssueCookies, IssueKeys, IssueLimits, IssuePaths, IssueStore, UserTable};
+pub use static_files::{Static, StaticMount};
 
 /// A list of values that this file writes down. A test holds that all of them can be read.
 fn listed<T: Setting>(text: &str) -> List<T> {
@@ -99,7 +101,10 @@ areas! {
         state_dir: Option<PathBuf> = None, unset "`$STATE_DIRECTORY`, else `.appserver` in the directory";
         /// Environment variables for the app. `config show` prints their names only.
         env: BTreeMap<String, String> = BTreeMap::new(), short 'e', gunicorn "raw_env";
-        tables { http: Http, asgi: Asgi, websocket: WebSocket, log: Log, python: Python, auth: Auth, }
+        tables {
+            http: Http, asgi: Asgi, websocket: WebSocket, r#static: Static, log: Log, python: Python,
+            auth: Auth,
+        }
     }
 
     /// What a client may send, and how long it may take.

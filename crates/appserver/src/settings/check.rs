@@ -1,5 +1,7 @@
 //! Mistakes that only several settings, or a setting and the machine, make together.
 
+mod static_files;
+
 use std::{collections::HashSet, path::Path};
 
 use nix::unistd::{Group, Uid, User, geteuid};
@@ -37,6 +39,9 @@ pub(crate) fn check(
     check_accounts(settings, &mut report);
     check_paths(settings, directory, &mut report);
     check_http(settings, &mut report);
+    for (prefix, mount) in &settings.r#static.mounts {
+        static_files::check((prefix, mount), directory, &mut report);
+    }
     report.mistakes
 }
 

@@ -11,8 +11,8 @@ use figment::value::{Dict, Value};
 use toml::de::{DeTable, DeValue};
 
 use super::{
+    key::{join, outer},
     mistake::{Mistake, SettingsError},
-    table::join,
 };
 
 /// What a settings file says.
@@ -70,8 +70,8 @@ impl File {
             if let Some(line) = self.lines.get(key) {
                 return format!("{}:{line}", self.name);
             }
-            let Some((outer, _)) = key.rsplit_once('.') else { return self.name.clone() };
-            key = outer;
+            let Some(around) = outer(key) else { return self.name.clone() };
+            key = around;
         }
     }
 

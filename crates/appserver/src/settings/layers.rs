@@ -15,6 +15,7 @@ use super::{
     FILE_NAME, Settings, environment,
     file::File,
     found::{current_directory, own_program},
+    key::split,
     mistake::{Mistake, SettingsError},
     table::Field,
     value::Kind,
@@ -140,9 +141,14 @@ impl Layers {
 
     /// The merged value of a full key.
     pub(crate) fn value(&self, key: &str) -> Option<&Value> {
-        let (first, rest) = key.split_once('.').map_or((key, None), |(a, b)| (a, Some(b)));
-        let value = self.values.get(first)?;
-        rest.map_or(Some(value), |rest| value.find_ref(rest))
+        let (first, mut rest) = split(key);
+        let mut value = self.values.get(first.as_ref())?;
+        while let Some(inside) = rest {
+            let (name, next) = split(inside);
+            value = value.as_dict()?.get(name.as_ref())?;
+            rest = next;
+        }
+        Some(value)
     }
 }
 
@@ -195,9 +201,9 @@ fn pair(given: &Given, text: &str) -> Result<(String, Value), Mistake> {
 }
 
 fn nest(key: &str, value: Value) -> Dict {
-    match key.split_once('.') {
-        Some((outer, inner)) => Dict::from([(outer.to_owned(), Value::from(nest(inner, value)))]),
-        None => Dict::from([(key.to_owned(), value)]),
+    match split(key) {
+        (outer, Some(inner)) => Dict::from([(outer.into(), Value::from(nest(inner, value)))]),
+        (name, None) => Dict::from([(name.into(), value)]),
     }
 }
 

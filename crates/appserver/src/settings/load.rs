@@ -12,11 +12,12 @@ use super::{
     check::check,
     discover::{NotDiscovered, discover},
     found::find_runtime_dir,
+    key::join,
     layers::{Layers, Sources},
     mistake::{Mistake, SettingsError},
     places::Places,
     show::{Shown, show},
-    table::{Collection, Field, Order, Table, join},
+    table::{Collection, Field, Order, Table},
     value::Kind,
 };
 

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use figment::value::Value;
 
-use super::{layers::Layers, table::join};
+use super::{
+    key::{join, outer},
+    layers::Layers,
+};
 
 /// The place of every key.
 #[derive(Clone, Debug, Default)]
@@ -27,8 +30,8 @@ impl Places {
             if let Some(place) = self.0.get(key) {
                 return place.clone();
             }
-            let Some((outer, _)) = key.rsplit_once('.') else { return "default".to_owned() };
-            key = outer;
+            let Some(around) = outer(key) else { return "default".to_owned() };
+            key = around;
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{Field, Order, Settings, Table, show::toml_text, table::join, value::Kind};
+use super::{Field, Order, Settings, Table, key::join, show::toml_text, value::Kind};
 use crate::cli::flag_name;
 
 /// The page, as Markdown.
@@ -77,8 +77,9 @@ fn describe_field(page: &mut String, field: &Field, key: &str, default: &serde_j
         let short = field.short.map_or_else(String::new, |short| format!(", `-{short}`"));
         let _ = writeln!(page, "- flag: `--{flag}`{short}");
     }
-    // What stands in a list has no name of its own, and a variable names a secret, but is none.
-    if !key.contains("[]") && !field.secret {
+    // What stands in a list has no name of its own, a path cannot be a part of a variable's name, and
+    // a variable names a secret, but is none.
+    if !key.contains("[]") && !key.starts_with("static.mounts.") && !field.secret {
         let _ = writeln!(page, "- variable: `{}`", variable(key, field));
     }
     if let Some(gunicorn) = field.gunicorn {

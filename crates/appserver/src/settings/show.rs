@@ -7,10 +7,11 @@ use serde::Serialize;
 
 use super::{
     Settings,
+    key::join,
     layers::Layers,
     mask::masked_value,
     places::Places,
-    table::{Collection, Field, Table, join},
+    table::{Collection, Field, Table},
     value::Kind,
 };
 

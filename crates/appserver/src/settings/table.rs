@@ -8,6 +8,7 @@
 use figment::value::Value;
 
 use super::{
+    key::{join, split},
     load::found,
     value::{Kind, Setting},
 };
@@ -99,15 +100,16 @@ impl Table {
     /// The setting of a full key, also inside tables that the operator names.
     #[must_use]
     pub fn find(&'static self, key: &str) -> Option<&'static Field> {
-        let Some((first, rest)) = key.split_once('.') else {
-            return self.fields.iter().find(|field| field.name == key);
+        let (first, rest) = split(key);
+        let Some(rest) = rest else {
+            return self.fields.iter().find(|field| field.name == first);
         };
         if let Some(inner) = self.tables.iter().find(|inner| inner.name == first) {
             return inner.find(rest);
         }
         let named = |each: &&Collection| each.table.name == first && each.order == Order::Named;
-        let (_, rest) = rest.split_once('.')?;
-        self.collections.iter().find(named)?.table.find(rest)
+        let (_, rest) = split(rest);
+        self.collections.iter().find(named)?.table.find(rest?)
     }
 
     /// All fields below this table with their full keys, except for those of tables that there may
@@ -118,12 +120,6 @@ impl Table {
         self.walk("", &mut |key, field| all.push((key, field)));
         all
     }
-}
-
-/// The key of something inside a table.
-#[must_use]
-pub(crate) fn join(prefix: &str, name: &str) -> String {
-    if prefix.is_empty() { name.to_owned() } else { format!("{prefix}.{name}") }
 }
 
 /// What is wrong with a value: its type, or that it lies outside its range.

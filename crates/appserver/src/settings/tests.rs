@@ -2,6 +2,7 @@
 
 mod auth;
 mod secret;
+mod static_files;
 
 use std::{fs, path::Path};
 

@@ -29,7 +29,7 @@ pub use bind::Bind;
 pub use duration::Duration;
 pub use issue::{Address, IssueMode, IssueUsers, Rate, SameSite, Tier};
 pub use keyword::{
-    AccessFormat, AccessLog, Interface, Lifespan, LogFormat, LogLevel, Preload, Switch,
+    AccessFormat, AccessLog, Immutable, Interface, Lifespan, LogFormat, LogLevel, Preload, Switch,
 };
 pub use list::List;
 pub use network::Network;

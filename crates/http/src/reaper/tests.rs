@@ -69,6 +69,7 @@ fn state() -> State {
         access_log: None,
         gate: None,
         endpoints: None,
+        static_files: None,
     };
     let slot = Scoreboard::create(1).unwrap().slot(0);
     let worker = Worker::new(config, Rc::new(Nothing), slot, Rc::new(Nothing));

@@ -20,4 +20,5 @@ mod malformed;
 mod requests;
 mod responses;
 mod server;
+mod static_files;
 mod websocket;

@@ -11,7 +11,8 @@ use std::time::Duration;
 
 use appserver_app::BodyMode;
 use appserver_http::{
-    Config, Events, Limits, RecycleReason, Server, Timeouts, TrustedProxies, WebSocketConfig,
+    Config, Events, Limits, RecycleReason, Server, StaticFiles, StaticMount, Timeouts,
+    TrustedProxies, WebSocketConfig,
 };
 use appserver_os::{ExclusiveListener, ListenAddress, Listening};
 use appserver_telemetry::{AccessFormat, AccessLog, AccessTarget, Scoreboard, Slot, SlotReport};
@@ -49,6 +50,7 @@ pub(crate) struct Setup {
     auth: Option<appserver_auth::Config>,
     address: ListenAddress,
     has_endpoints: bool,
+    files: Vec<StaticMount>,
 }
 
 impl Setup {
@@ -85,6 +87,7 @@ impl Setup {
             access_log: None,
             gate: None,
             endpoints: None,
+            static_files: None,
         };
         let address = ListenAddress::Tcp(LOOPBACK);
         Self {
@@ -95,6 +98,7 @@ impl Setup {
             auth: None,
             address,
             has_endpoints: false,
+            files: Vec::new(),
         }
     }
 
@@ -117,6 +121,12 @@ impl Setup {
     /// Lets somebody else answer some paths.
     pub(crate) fn with_endpoints(mut self) -> Self {
         self.has_endpoints = true;
+        self
+    }
+
+    /// Serves the files of these folders.
+    pub(crate) fn with_files(mut self, mounts: Vec<StaticMount>) -> Self {
+        self.files = mounts;
         self
     }
 
@@ -158,6 +168,7 @@ impl Setup {
             log: self.log,
             auth: self.auth,
             has_endpoints: self.has_endpoints,
+            files: self.files,
             probe: probe.clone(),
             recycled: Arc::clone(&recycled),
             slot: slot.clone(),
@@ -210,6 +221,7 @@ impl Sent {
             access_log: None,
             gate: None,
             endpoints: None,
+            static_files: None,
         }
     }
 }
@@ -221,6 +233,7 @@ struct Parts {
     log: Option<(PathBuf, AccessFormat)>,
     auth: Option<appserver_auth::Config>,
     has_endpoints: bool,
+    files: Vec<StaticMount>,
     config: Sent,
     probe: Probe,
     recycled: Arc<Mutex<Vec<RecycleReason>>>,
@@ -245,6 +258,9 @@ fn run(parts: Parts, listening: Listening, mut inbox: mpsc::UnboundedReceiver<Or
         let mut config = parts.config.into_config();
         config.gate = gate;
         config.endpoints = parts.has_endpoints.then(crate::endpoints::own);
+        let files = Some(parts.files).filter(|files| !files.is_empty());
+        config.static_files =
+            files.map(|files| Rc::new(StaticFiles::open(files, 1 << 20).unwrap()));
         config.access_log = parts.log.map(|(file, format)| {
             let target = AccessTarget::File(file);
             Rc::new(AccessLog::open(target, format).unwrap())

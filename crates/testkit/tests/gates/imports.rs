@@ -19,7 +19,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("issuer", &["auth", "os", "passwords", "store"]),
     ("telemetry", &["os"]),
     ("supervisor", &["os", "telemetry"]),
-    // Of `os` only the listeners: accepting in one of several processes needs the kernel.
+    // Of `os` only the listeners, the clock, and folders whose files are served.
     ("http", &["app", "auth", "os", "telemetry"]),
     // Of `os` only what a selector waits with: epoll, timers, the clock.
     // Of `issuer` only what it asks an application, and what a Django project says of it.

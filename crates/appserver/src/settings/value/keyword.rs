@@ -93,6 +93,16 @@ keyword! {
 }
 
 keyword! {
+    /// Which files may be used for a year.
+    Immutable {
+        /// Those whose names say that they never change.
+        Auto = "auto",
+        /// None.
+        Off = "off",
+    }
+}
+
+keyword! {
     /// Yes or no.
     Switch {
         /// Yes.
@@ -138,7 +148,7 @@ keyword! {
     }
 }
 
-plain_keyword!(Interface, Lifespan, LogLevel, LogFormat, AccessFormat);
+plain_keyword!(Interface, Lifespan, Immutable, LogLevel, LogFormat, AccessFormat);
 
 impl Switch {
     /// Whether it is on.

@@ -1,0 +1,266 @@
+//! One folder under one prefix of paths: looks for files, and opens them.
+//!
+//! Its calls are made on the loop without waiting, or elsewhere with it, so it can be shared by
+//! threads. It knows nothing of requests.
+
+use std::collections::HashSet;
+use std::ffi::{CStr, CString};
+use std::fs::File;
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use appserver_os::folder::{Folder, Kind, Stamp, Wait, is_absence, read_at};
+use bytes::Bytes;
+use http::HeaderValue;
+
+use super::coding::Coding;
+use super::entry::{Entry, Found, Manners, Variant};
+use super::target::is_safe;
+use super::validators::wall_clock;
+use super::{StaticError, StaticMount, immutable, media_type};
+
+/// Files up to this size, in bytes, are read at once, and kept while there is room.
+pub(super) const SMALL: u64 = 64 * 1024;
+
+/// For how long, in nanoseconds, nobody asks whether the folder's path means another folder now.
+const ROOT_TIME: u64 = 1_000_000_000;
+
+/// Manifests of real projects have kilobytes; more than this, in bytes, is not read.
+const LONGEST_MANIFEST: u64 = 64 << 20;
+
+const MANIFEST: &CStr = c"staticfiles.json";
+
+/// What a path leads to.
+pub(super) enum Look {
+    /// A file.
+    File(Box<Entry>),
+    /// A folder whose index would be found one slash further.
+    Folder,
+    /// Nothing that is served.
+    Nothing,
+}
+
+/// A file that is open.
+pub(super) enum Opened {
+    /// All its bytes.
+    Whole(Bytes),
+    /// Not read yet.
+    File(File),
+    /// It is not the file any more that was found.
+    Changed,
+}
+
+/// A folder that is served.
+pub(super) struct Mount {
+    pub(super) prefix: Box<[u8]>,
+    pub(super) falls_through: bool,
+    settings: StaticMount,
+    fresh: Option<HeaderValue>,
+    root: Mutex<Root>,
+    manifest: Mutex<Option<Manifest>>,
+}
+
+struct Root {
+    folder: Arc<Folder>,
+    /// When the path was asked for it.
+    checked: u64,
+}
+
+struct Manifest {
+    stamp: Stamp,
+    made: Arc<HashSet<Box<str>>>,
+}
+
+/// What files with names that never mean other bytes are allowed: a year.
+const IMMUTABLE: &str = "max-age=31536000, public, immutable";
+
+impl Mount {
+    /// Opens the folder.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub(super) fn open(settings: StaticMount) -> Result<Self, StaticError> {
+        let folder = Folder::open(&settings.root)
+            .map_err(|source| StaticError { root: settings.root.clone(), source })?;
+        let field = |age: std::time::Duration| format!("max-age={}, public", age.as_secs());
+        let fresh = settings.max_age.and_then(|age| HeaderValue::try_from(field(age)).ok());
+        Ok(Self {
+            prefix: settings.prefix.as_bytes().into(),
+            falls_through: settings.falls_through,
+            settings,
+            fresh,
+            root: Mutex::new(Root { folder: Arc::new(folder), checked: 0 }),
+            manifest: Mutex::new(None),
+        })
+    }
+
+    /// What is at a decoded path below the prefix. `now` is the worker's clock.
+    ///
+    /// # Errors
+    /// `WouldBlock` if it should not wait and would; else what the system says.
+    pub(super) fn look(&self, path: &[u8], now: u64, wait: Wait) -> io::Result<Look> {
+        let index = self.settings.index.as_deref();
+        let (true, Some(name)) = (is_safe(path), file_name(path, index)) else {
+            return Ok(Look::Nothing);
+        };
+        let folder = self.folder(now);
+        let Some(plain) = find(&folder, name, Coding::Identity, wait)? else {
+            return Ok(Look::Nothing);
+        };
+        match plain.stamp.kind {
+            Kind::File => {}
+            Kind::Folder => return self.look_into(&folder, &plain.path, wait),
+            Kind::Other => return Ok(Look::Nothing),
+        }
+        let manners = self.manners(&folder, &plain.path, wait)?;
+        let found = with_siblings(&folder, plain, wait)?;
+        Ok(Look::File(Box::new(Entry::new(found, &manners, wall_clock(), now))))
+    }
+
+    /// Whether a folder has an index.
+    fn look_into(&self, folder: &Folder, path: &CStr, wait: Wait) -> io::Result<Look> {
+        let Some(index) = self.settings.index.as_deref() else { return Ok(Look::Nothing) };
+        let name = [path.to_bytes(), b"/", index.as_bytes()].concat();
+        let found = find(folder, name, Coding::Identity, wait)?;
+        let is_file = found.is_some_and(|index| index.stamp.kind == Kind::File);
+        Ok(if is_file { Look::Folder } else { Look::Nothing })
+    }
+
+    /// Whether an encoding is still what it was when it was found, and so is the plain file.
+    pub(super) fn is_current(&self, entry: &Entry, variant: &Variant, now: u64) -> bool {
+        let folder = self.folder(now);
+        let is_same = |it: &Variant| folder.stamp(&it.path).is_ok_and(|stamp| stamp == it.stamp);
+        let plain = entry.variants.first();
+        let is_plain = variant.coding == Coding::Identity;
+        is_same(variant) && (is_plain || plain.is_some_and(is_same))
+    }
+
+    /// Opens what was found. Small files are read.
+    ///
+    /// # Errors
+    /// As above.
+    pub(super) fn open_file(&self, path: &CStr, stamp: &Stamp, wait: Wait) -> io::Result<Opened> {
+        let folder = Arc::clone(&self.lock_root().folder);
+        let (file, now) = match folder.open_file(path, wait) {
+            Err(error) if is_absence(&error) => return Ok(Opened::Changed),
+            opened => opened?,
+        };
+        if now != *stamp {
+            return Ok(Opened::Changed);
+        }
+        if stamp.size > SMALL {
+            return Ok(Opened::File(file));
+        }
+        let bytes = read_whole(&file, stamp.size, wait)?;
+        let is_same = bytes.len() as u64 == stamp.size && Stamp::of_file(&file)? == *stamp;
+        Ok(if is_same { Opened::Whole(bytes.into()) } else { Opened::Changed })
+    }
+
+    /// The folder that the path means, as of a moment ago.
+    fn folder(&self, now: u64) -> Arc<Folder> {
+        let mut root = self.lock_root();
+        if now.saturating_sub(root.checked) >= ROOT_TIME {
+            root.checked = now;
+            if !root.folder.is_at(&self.settings.root)
+                && let Ok(folder) = Folder::open(&self.settings.root)
+            {
+                root.folder = Arc::new(folder);
+            }
+        }
+        Arc::clone(&root.folder)
+    }
+
+    fn lock_root(&self) -> std::sync::MutexGuard<'_, Root> {
+        self.root.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn manners(&self, folder: &Folder, path: &CStr, wait: Wait) -> io::Result<Manners> {
+        let path = path.to_string_lossy();
+        let name = path.rsplit('/').next().unwrap_or_default();
+        let is_immutable = self.settings.has_immutable
+            && (immutable::is_hashed(name) || self.manifest(folder, wait)?.contains(&*path));
+        let cache_control = match is_immutable {
+            true => Some(HeaderValue::from_static(IMMUTABLE)),
+            false => self.fresh.clone(),
+        };
+        let allow_origin = self.settings.allow_origin.clone();
+        Ok(Manners { media_type: media_type::of(name), cache_control, allow_origin })
+    }
+
+    /// The paths of the folder's manifest, which is read when it has changed.
+    fn manifest(&self, folder: &Folder, wait: Wait) -> io::Result<Arc<HashSet<Box<str>>>> {
+        let mut manifest = self.manifest.lock().unwrap_or_else(PoisonError::into_inner);
+        let Ok(stamp) = folder.stamp(MANIFEST) else {
+            *manifest = None;
+            return Ok(Arc::default());
+        };
+        if let Some(known) = manifest.as_ref().filter(|known| known.stamp == stamp) {
+            return Ok(Arc::clone(&known.made));
+        }
+        // Never on the loop: taking it apart is work, even where reading it is not.
+        if wait == Wait::Never {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        let made = Arc::new(read_manifest(folder).unwrap_or_default());
+        *manifest = Some(Manifest { stamp, made: Arc::clone(&made) });
+        Ok(made)
+    }
+}
+
+/// The path of the file that a path means; `None` if it means a folder without an index.
+fn file_name(path: &[u8], index: Option<&str>) -> Option<Vec<u8>> {
+    let is_folder = path.is_empty() || path.ends_with(b"/");
+    if is_folder { Some([path, index?.as_bytes()].concat()) } else { Some(path.to_vec()) }
+}
+
+/// What is at a path, if anything is.
+fn find(folder: &Folder, path: Vec<u8>, coding: Coding, wait: Wait) -> io::Result<Option<Found>> {
+    let Ok(path) = CString::new(path) else { return Ok(None) };
+    match folder.open_file(&path, wait) {
+        Ok((_, stamp)) => Ok(Some(Found { coding, path, stamp })),
+        Err(error) if is_absence(&error) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// A file with the encodings that lie beside it. One that is older than the file is of other bytes.
+fn with_siblings(folder: &Folder, plain: Found, wait: Wait) -> io::Result<Vec<Found>> {
+    /// Not every tool that copies files keeps more than seconds.
+    const SECOND: i64 = 1_000_000_000;
+    let written = plain.stamp.modified.div_euclid(SECOND);
+    let name = plain.path.to_bytes().to_vec();
+    let mut found = vec![plain];
+    for coding in Coding::COMPRESSED {
+        let name = [&name, coding.ending().as_bytes()].concat();
+        let sibling = find(folder, name, coding, wait)?;
+        let is_right = |it: &Found| {
+            it.stamp.kind == Kind::File && it.stamp.modified.div_euclid(SECOND) >= written
+        };
+        found.extend(sibling.filter(is_right));
+    }
+    Ok(found)
+}
+
+/// The first bytes of a file; fewer only if it has fewer.
+fn read_whole(file: &File, length: u64, wait: Wait) -> io::Result<Vec<u8>> {
+    let length = usize::try_from(length).map_err(io::Error::other)?;
+    let mut bytes = Vec::new();
+    while bytes.len() < length {
+        let more = read_at(file, length - bytes.len(), bytes.len() as u64, wait)?;
+        match more.is_empty() {
+            true => break,
+            // As a rule everything comes at once, and nothing is copied.
+            false if bytes.is_empty() => bytes = more,
+            false => bytes.extend_from_slice(&more),
+        }
+    }
+    Ok(bytes)
+}
+
+fn read_manifest(folder: &Folder) -> io::Result<HashSet<Box<str>>> {
+    let (file, stamp) = folder.open_file(MANIFEST, Wait::ForDisk)?;
+    if stamp.kind != Kind::File || stamp.size > LONGEST_MANIFEST {
+        return Ok(HashSet::new());
+    }
+    Ok(immutable::read_manifest(&read_whole(&file, stamp.size, Wait::ForDisk)?))
+}
