@@ -1,0 +1,130 @@
+"""What a Django application costs in memory per worker: loaded once before the fork, or by each worker."""
+
+import statistics
+from dataclasses import dataclass
+
+from report import text
+
+from . import site
+
+NAME = "memory"
+TITLE = "Memory per worker"
+SECONDS = (600, 12)
+
+WORKERS = (1, 2, 4)
+QUICK_WORKERS = (1, 2)
+CONNECTIONS = 32
+WSGI, ASGI = "site/project.wsgi:application", "site/project.asgi:application"
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way to start a server with several workers."""
+
+    label: str
+    server: str
+    flags: str = ""
+    app: str = WSGI
+
+
+WAYS = (
+    Way("appserver, preload", "appserver", "--preload=true"),
+    Way("appserver, no preload", "appserver", "--preload=false"),
+    Way("gunicorn-gthread --preload", "gunicorn-gthread", "--preload"),
+    Way("gunicorn-gthread", "gunicorn-gthread"),
+    Way("granian", "granian"),
+    Way("uvicorn", "uvicorn", app=ASGI),
+)
+QUICK_WAYS = WAYS[:1] + WAYS[3:4]
+
+
+def measure(stage):
+    """The memory of the whole process tree after some thousand requests, with 1, 2 and 4 workers."""
+    ways, counts = (QUICK_WAYS, QUICK_WORKERS) if stage.quick else (WAYS, WORKERS)
+    found = {"workers": counts, "samples": {way.label: {} for way in ways}, "errors": []}
+    with site.prepared(stage) as env:
+        for turn in range(stage.rounds):
+            for way in ways[turn % len(ways) :] + ways[: turn % len(ways)]:
+                for workers in counts:
+                    stage.say(f"{way.label}, {workers} workers")
+                    add_sample(stage, way, workers, env, found)
+    return found
+
+
+def add_sample(stage, way, workers, env, found):
+    """Starts one server, asks it for pages with and without the database, and weighs it."""
+    try:
+        words = {"workers": workers, "flags": way.flags, "env": env, "label": way.label}
+        with stage.serve(way.server, way.app, **words) as running:
+            loads = [
+                stage.wrk(running.port, path, connections=CONNECTIONS, seconds=stage.seconds(4, 1))
+                for path in ("/items", "/fast")
+            ]
+            failed = sum(load["failed"] + load["status_errors"] for load in loads)
+            if failed:
+                raise RuntimeError(f"{failed} requests failed")
+            sample = stage.memory(running.process)
+    except Exception as error:
+        found["errors"].append(f"{way.label}, {workers} workers: {error}")
+        return
+    sample["requests"] = sum(load["requests"] for load in loads)
+    found["samples"][way.label].setdefault(str(workers), []).append(sample)
+
+
+def median(data, label, workers, key="pss_kib"):
+    """Of the rounds; None if there are none."""
+    samples = data["samples"][label].get(str(workers))
+    return statistics.median(one[key] for one in samples) if samples else None
+
+
+def further(data, label):
+    """What each worker after the first one adds, in KiB."""
+    few, many = data["workers"][0], data["workers"][-1]
+    ends = median(data, label, few), median(data, label, many)
+    return (ends[1] - ends[0]) / (many - few) if None not in ends else None
+
+
+ALT = "Lines: memory of each server with a Django application against its number of workers"
+LINES = {"appserver, no preload": {"linestyle": "--", "markerfacecolor": "white"}}
+LINES["gunicorn-gthread --preload"] = {"linestyle": "--", "markerfacecolor": "white"}
+
+
+def draw(data, figures):
+    """One line per way: the proportional set size of the whole tree."""
+    figure, axes = figures.new("Django application, after some thousand requests", "workers", "PSS (MiB)")
+    for label in data["samples"]:
+        points = [(workers, median(data, label, workers)) for workers in data["workers"]]
+        points = [(workers, kib / 1024) for workers, kib in points if kib is not None]
+        if points:
+            figures.line(axes, label, *zip(*points), **LINES.get(label, {}))
+    axes.set_xticks(data["workers"])
+    axes.set_xlim(left=0)
+    axes.set_ylim(bottom=0)
+    figures.name_ends(axes)
+    figures.save(NAME, figure, ALT)
+
+
+def tell(data):
+    """Total and what a worker adds."""
+    heads = ["server", *(f"{workers} workers, MiB" for workers in data["workers"])]
+    heads = [head.replace("1 workers", "1 worker") for head in heads]
+    most = max(data["workers"])
+    ordered = sorted(data["samples"], key=lambda label: median(data, label, most) or 0)
+    rows = [row(data, label) for label in ordered if data["samples"][label]]
+    return f"""With *preload* the application is loaded once, and workers are forked from the process that has
+loaded it: they share its memory until they write to it. Counted is the proportional set size (PSS) of the
+whole process tree, in which a page that is shared by two counts half for each, after thousands of
+requests with and without the database. *Each further* is what a worker after the first one adds.
+
+{text.picture(NAME, ALT)}
+
+{text.table([*heads, "each further, MiB"], rows)}"""
+
+
+def row(data, label):
+    totals = [median(data, label, workers) for workers in data["workers"]]
+    return [label, *(in_mib(one) for one in [*totals, further(data, label)])]
+
+
+def in_mib(kib):
+    return "–" if kib is None else f"{kib / 1024:.1f}"

@@ -1,0 +1,215 @@
+"""Whether anything grows or fails in a long run: memory, descriptors, threads, errors."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+from harness.loads import pinned
+from report import text
+
+from . import site
+from .watching import MOST_GROWTH, judge, sample, total
+
+NAME = "soak"
+TITLE = "A long run"
+
+
+APP = "site/project.wsgi:application"
+WORKERS, THREADS, RATE = 2, 2, 100
+CLIENT = Path(__file__).resolve().parent.parent / "clients" / "mixed.py"
+QUICK_SECONDS = 6.0
+SHORTEST = 600.0  # seconds: a shorter run tells nothing about growth
+
+
+def duration(stage):
+    """Seconds of the run: as long as it is told to be."""
+    return QUICK_SECONDS if stage.quick else stage.soak_minutes * 60
+
+
+SECONDS = duration  # what the command asks for the time left
+# Shares of the run. First caches and heaps get their size; then comes the part in which the same
+# workers serve; from STEADY on they are replaced, because of their requests and by reloads; those
+# are over before the last part, LAST, begins.
+WARM, STEADY, LAST = 0.15, 0.5, 0.9
+RELOADS = 5
+REPLACED = 5  # how often in that part each worker is replaced because of its requests, about
+SAMPLES = 300
+
+
+def measure(stage):
+    """One server, everyday load, and what the processes hold meanwhile."""
+    seconds = duration(stage)
+    found = {"seconds": seconds, "rate": RATE, "workers": WORKERS, "threads": THREADS, "errors": []}
+    found |= {"warm": WARM, "steady": STEADY, "last": LAST, "max_requests": most_requests(seconds)}
+    with site.prepared(stage) as env, tempfile.TemporaryDirectory(prefix="soak-") as folder:
+        config = Path(folder) / "appserver.toml"
+        config.write_text("max_requests = 0\n")
+        words = {"workers": WORKERS, "threads": THREADS, "flags": f"--config {config}"}
+        env = env | {"SITE_WHITENOISE": "1"}
+        with stage.serve("appserver", APP, env=env, ready="/items", **words) as running:
+            with visitors(stage, running.port, seconds) as visits:
+                follow(stage, running, visits, config, found)
+    found["counts"] = visits.counts
+    found["verdict"] = judge(found) | {"long_enough": seconds >= SHORTEST}
+    return found
+
+
+class Visitors:
+    """The load. `counts` is what it told last."""
+
+    def __init__(self, process):
+        self.process, self.counts = process, {}
+        self.reader = threading.Thread(target=self.read)
+        self.reader.start()
+
+    def read(self):
+        for line in self.process.stdout:
+            self.counts = json.loads(line)
+
+    def finish(self):
+        """Waits for the last line."""
+        self.reader.join()
+        if self.process.wait():
+            raise RuntimeError("the visitors broke off")
+
+
+@contextmanager
+def visitors(stage, port, seconds):
+    """The load, on cores of its own, until it is over."""
+    words = [sys.executable, CLIENT, str(port), str(RATE), str(seconds)]
+    with pinned(stage.cores.load):
+        process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+    visits = Visitors(process)
+    try:
+        yield visits
+        visits.finish()
+    finally:
+        process.kill()
+        visits.reader.join()
+        process.wait()
+
+
+def follow(stage, running, visits, config, found):
+    """Takes samples and makes the changes when their time has come."""
+    begun, seconds = time.monotonic(), found["seconds"]
+    found |= {"samples": [], "reloads": []}
+    due = [seconds * moment for moment in moments(1 if stage.quick else RELOADS)]
+    while (now := time.monotonic() - begun) < seconds:
+        if due and now >= due[0]:
+            found["reloads"].append(round(now, 2))
+            due.pop(0)
+            config.write_text(f"max_requests = {found['max_requests']}\n")
+            os.kill(running.pid, signal.SIGHUP)
+            stage.say(f"{now / 60:.1f} min, reload {len(found['reloads'])}; {visits.counts}")
+        found["samples"].append(sample(running.pid, now, visits.counts))
+        time.sleep(max(0.0, begun + now + seconds / SAMPLES - time.monotonic()))
+
+
+def moments(reloads):
+    """Where in the run the reloads are. The first one brings the limit of requests with it."""
+    step = (LAST - STEADY) / reloads
+    return [STEADY + step * number for number in range(reloads)]
+
+
+def most_requests(seconds):
+    """After so many requests a worker is replaced in the second part."""
+    return max(1, int(RATE * seconds * (1 - STEADY) / WORKERS / REPLACED))
+
+
+ALT = "Three plots over time: memory of each process, descriptors and threads, failed requests"
+LOOKS = {
+    "master": {"color": "#009e73", "linestyle": "-"},
+    "mold": {"color": "#e69f00", "linestyle": "--"},
+    "worker": {"color": "#0072b2", "linestyle": "-"},
+}
+
+
+def draw(data, figures):
+    """Everything over minutes: memory, what else is held, and what went wrong."""
+    figure, panels = figures.new(height=7.0, nrows=3, sharex=True, x="")
+    memory, held, failed = panels
+    minutes = [one["at"] / 60 for one in data["samples"]]
+    for axes, name in zip(panels, ("MiB", "in the whole tree", "failed requests, in all")):
+        axes.set_ylabel(name)
+        for moment in data["reloads"]:
+            axes.axvline(moment / 60, color="#bbbbbb", linewidth=0.8, zorder=0)
+    draw_memory(memory, data, minutes)
+    for key, line in (("fds", "-"), ("threads", "--")):
+        values = [one[key] for one in data["samples"]]
+        label = "descriptors" if key == "fds" else key
+        held.plot(minutes, values, label=label, linestyle=line, color="#0072b2")
+    failed.plot(minutes, [one["failed"] for one in data["samples"]], color="#d55e00", label="failed")
+    failed.set_xlabel("minutes; grey lines are reloads")
+    failed.yaxis.set_major_locator(figures.ticker.MaxNLocator(integer=True))
+    for axes in panels:
+        axes.set_ylim(0, max(axes.get_ylim()[1], 1))
+        axes.set_xlim(0, data["seconds"] / 60)
+        figures.name_ends(axes, least=0.09)
+    figures.save(NAME, figure, ALT)
+
+
+def draw_memory(axes, data, minutes):
+    """The PSS of the whole tree, and a thin line for each process while it lived."""
+    tree = [one["pss_kib"] / 1024 for one in data["samples"]]
+    axes.plot(minutes, tree, color="#000000", linewidth=1.6, label="whole tree, PSS")
+    lives = {}
+    for minute, one in zip(minutes, data["samples"]):
+        for process in one["processes"]:
+            life = lives.setdefault(process["pid"], {"points": []})
+            life["role"] = process["role"]
+            life["points"].append((minute, process["rss_kib"] / 1024))
+    named = set()
+    for life in reversed(lives.values()):
+        label = "_" if life["role"] in named else f"{life['role']}, RSS"
+        named.add(life["role"])
+        axes.plot(*zip(*life["points"]), linewidth=1.0, label=label, **LOOKS[life["role"]])
+
+
+def tell(data):
+    """The verdict in words, then what was held before and after."""
+    verdict, counts = data["verdict"], data["counts"]
+    minutes = f"{data['seconds'] / 60:.0f} minutes" if data["seconds"] >= 120 else f"{data['seconds']:.0f} s"
+    heads = ("", "same workers", "at the end")
+    return f"""{minutes} of everyday visitors, {data["rate"]} a second, to {data["workers"]} workers with {data["threads"]} threads:
+pages with and without the database, uploads of 64 KiB, answers of 1 MiB, files; on connections that are
+kept and on new ones; a tenth of them leaves in the middle. In the second half workers are replaced:
+by {len(data["reloads"])} reloads, and each after {data["max_requests"]:,} requests.
+
+{text.picture(NAME, ALT)}
+
+{text.count(total(counts, "answered"))} requests were answered, {total(counts, "left")} visitors left as they meant to,
+**{total(counts, "failed")} requests failed**{failures(counts)}. {total(counts, "repeated")} times a kept connection was closed
+just as its next request was sent, which was sent again, as HTTP clients do.
+
+{text.table(heads, held_rows(verdict))}
+
+While the same workers served, the memory of the tree changed by {verdict["tree"]["share"]:+.1%}
+({verdict["tree"]["kib_per_hour"]:+,.0f} KiB an hour); that of the master, which is never replaced, by
+{verdict["master"]["share"]:+.1%} until the end. {conclusion(verdict)}"""
+
+
+def failures(counts):
+    """Which ones, if any."""
+    kinds = [f"{number} × {name.partition(' ')[2]}" for name, number in counts.items() if name[:6] == "failed"]
+    return f" ({', '.join(sorted(kinds))})" if kinds else ""
+
+
+def held_rows(verdict):
+    sizes = verdict["tree"]["size_kib"], verdict["tree"]["size_kib"] * (1 + verdict["replaced"])
+    yield ["PSS of the tree, MiB", *(f"{size / 1024:.1f}" for size in sizes)]
+    for key, name in (("fds", "descriptors"), ("threads", "threads")):
+        yield [name, *(f"{verdict[key][when]:.0f}" for when in ("before", "after"))]
+
+
+def conclusion(verdict):
+    if not verdict["long_enough"]:
+        return "The run was too short to say whether anything grows."
+    limit = f"less than {MOST_GROWTH:.0%} each way"
+    return f"**Flat**: {limit}." if verdict["flat"] else f"**Not flat**, which would be {limit}."
