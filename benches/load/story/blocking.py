@@ -9,6 +9,7 @@ from .contenders import Contender, attempt
 
 NAME = "blocking"
 TITLE = "A fast page while others wait for a slow one"
+SECONDS = (300, 7)  # about so long it takes: in full, and for a look
 
 WAITING = (0, 1, 2, 4, 8)
 RATE = 50
@@ -57,7 +58,9 @@ def beside(stage, port, waiting, data):
     seconds, first = data["seconds"], data["slow_seconds"]
     path = f"/slow?seconds={data['slow_seconds']}"
     rude = Thread(
-        target=stage.wrk, args=(port, path), kwargs={"connections": waiting, "seconds": seconds + 2}
+        target=stage.wrk,
+        args=(port, path),
+        kwargs={"connections": waiting, "seconds": int(seconds + first + 1)},
     )
     if waiting:
         rude.start()
@@ -96,7 +99,7 @@ def draw(data, figures):
     for label, row in data["rows"].items():
         values = [float("nan") if point["p99_ms"] is None else point["p99_ms"] for point in row]
         figures.line(axes, label, places, values, **figures.style(data["servers"][label]))
-    axes.set_yscale("log")
+    drawing.logarithmic(axes, figures)
     axes.axhline(data["patience"] * 1000, color="black", linestyle="--", linewidth=1)
     axes.text(0, data["patience"] * 1050, "here a visitor gives up", va="bottom", fontsize=8)
     axes.set_xticks(places, list(map(str, data["waiting"])))

@@ -12,6 +12,14 @@ def answers(axes, slots, width, colour, events=()):
     axes.grid(axis="y", visible=False)
 
 
+def logarithmic(axes, figures):
+    """A logarithmic axis upwards, with plain numbers instead of powers."""
+    axes.set_yscale("log")
+    axes.yaxis.set_major_locator(figures.ticker.LogLocator(subs=(1, 2, 5)))
+    axes.yaxis.set_minor_locator(figures.ticker.NullLocator())
+    axes.yaxis.set_major_formatter(figures.ticker.FuncFormatter(lambda value, _place: f"{value:,g}"))
+
+
 def inside(axes, words):
     """A remark in a corner of a small picture, readable whatever is behind it."""
     ground = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1.5}

@@ -7,11 +7,12 @@ from .contenders import Contender, attempt
 
 NAME = "slow_clients"
 TITLE = "Slow clients"
+SECONDS = (340, 8)  # about so long it takes: in full, and for a look
 
 RATE = 100
 SLOW = 200
 # A right answer within this time is a good one.
-GOOD, PATIENCE = 1.0, 3.0
+GOOD, PATIENCE = 1.0, 1.5
 # The slow ones have come after so many seconds; only then the honest ones are counted.
 ARRIVAL = 1.5
 KINDS = {
@@ -40,7 +41,7 @@ def measure(stage):
     """Every server with each kind of slow client, started anew for each."""
     chosen = [one for one in CONTENDERS if not stage.quick or one.label in QUICK]
     data = {"rate": RATE, "slow": SLOW, "good": GOOD, "kinds": QUICK_KINDS if stage.quick else list(KINDS)}
-    data |= {"before": stage.seconds(3, 1), "during": stage.seconds(5, 1)}
+    data |= {"before": stage.seconds(3, 0.5), "during": stage.seconds(5, 0.5)}
     data |= {"servers": {one.label: one.server for one in chosen}, "rows": {}, "errors": []}
     for one in chosen:
         for kind in data["kinds"]:
