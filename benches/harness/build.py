@@ -1,19 +1,26 @@
-"""Makes what is compared: the peers in a virtualenv, and this checkout with its `dist` profile.
+"""Makes what is measured: this checkout with its `dist` profile, and the peers in a virtualenv.
 
 Everything goes below TARGET/bench, where TARGET is CARGO_TARGET_DIR or `target` in the checkout, so
 that nothing else in the build folder is disturbed.
 """
 
+import fcntl
 import os
 import shutil
 import subprocess
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent.parent
-ROOT = HERE.parent.parent
+BENCHES = Path(__file__).resolve().parent.parent
+ROOT = BENCHES.parent
+APPS = BENCHES / "load" / "apps"
+REQUIREMENTS = BENCHES / "load" / "requirements"
 BENCH = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")).resolve() / "bench"
+BIN = BENCH / "build" / "dist"
+PINS = REQUIREMENTS / "peers.txt"
+VENV = BENCH / "venv-peers"
 
 
 @dataclass(frozen=True)
@@ -53,14 +60,9 @@ def version_of(python):
     return int(words[1]), int(words[2])
 
 
-PINS = HERE / "requirements.txt"
-VENV = BENCH / "venv"
-
-
 def make(python, *, native_only=False, pins=PINS, venv=VENV):
     """Builds what is not there yet and says where it is."""
-    build = BENCH / "build"
-    env = dict(os.environ, CARGO_TARGET_DIR=str(build))
+    env = dict(os.environ, CARGO_TARGET_DIR=str(BENCH / "build"))
     BENCH.mkdir(parents=True, exist_ok=True)
     cargo = ["cargo", "build", "--profile", "dist", "--package", "appserver-bench-floor"]
     cargo += ["--package", "appserver-bench-client"]
@@ -71,29 +73,47 @@ def make(python, *, native_only=False, pins=PINS, venv=VENV):
     if not native_only:
         script = ROOT / "packaging" / "build-extensions"
         subprocess.run([script, "--profile", "dist", python], cwd=ROOT, env=env, check=True)
-    return Built(virtualenv(python, pins, venv), build / "dist")
+    return Built(virtualenv(python, pins, venv), BIN)
 
 
-def existing(venv=VENV):
-    """What an earlier run has built, whatever has changed since."""
-    built = Built(venv, BENCH / "build" / "dist")
-    for program in (built.venv / "bin" / "python", built.bin / "appserver", built.client):
+def existing(python=None, *, pins=PINS, venv=VENV):
+    """What an earlier run has built, whatever has changed since; only the virtualenv is made."""
+    built = Built(venv, BIN)
+    for program in (built.bin / "appserver", built.client):
         if not program.exists():
             sys.exit(f"{program} is not there; build it first, without --no-build")
+    virtualenv(python or newest_python(), pins, venv)
     return built
 
 
+def prepare(options):
+    """What the options `--no-build` and `--python` ask for."""
+    if options.no_build:
+        return existing(options.python)
+    return make(options.python or newest_python())
+
+
 def virtualenv(python, pins=PINS, venv=VENV):
-    """The virtualenv of the pinned peers; made anew when the interpreter or a pin has changed."""
-    wanted = "\n".join([str(python), *(one.read_text() for one in {PINS: 0, pins: 0})])
+    """The virtualenv of some pins; made anew when the interpreter or a pin has changed."""
+    wanted = f"{python}\n{pins.read_text()}"
     stamp = venv / "stamp"
-    if not stamp.is_file() or stamp.read_text() != wanted:
-        say(f"making {venv} with {python}")
-        subprocess.run([python, "-m", "venv", "--clear", venv], check=True)
-        pip = [venv / "bin" / "python", "-m", "pip", "install", "--quiet", "--requirement", pins]
-        subprocess.run(pip, check=True)
-        stamp.write_text(wanted)
+    with locked(venv.name):
+        if not stamp.is_file() or stamp.read_text() != wanted:
+            say(f"making {venv} with {python}")
+            subprocess.run([python, "-m", "venv", "--clear", venv], check=True)
+            pip = [venv / "bin" / "python", "-m", "pip", "install", "--quiet"]
+            subprocess.run([*pip, "--requirement", pins], check=True)
+            stamp.write_text(wanted)
     return venv
+
+
+@contextmanager
+def locked(name):
+    """One at a time makes the thing of this name."""
+    BENCH.mkdir(parents=True, exist_ok=True)
+    with (BENCH / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def say(text):
