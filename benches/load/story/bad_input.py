@@ -29,7 +29,7 @@ SERVERS = (
     "runserver",
     "wsgiref",
 )
-QUICK = ("appserver", "gunicorn-gthread", "uvicorn", "runserver")
+QUICK = ("appserver", "gunicorn-gthread", "wsgiref")
 ASGI = {"gunicorn-asgi", "uvicorn", "hypercorn", "daphne"}
 
 # What came of a request, the best first.

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from report import text
 
 from . import site
+from .contenders import in_turn
 
 NAME = "memory"
 TITLE = "Memory per worker"
 SECONDS = (600, 12)
 
 WORKERS = (1, 2, 4)
-QUICK_WORKERS = (1, 2)
+QUICK_WORKERS = (2,)
 CONNECTIONS = 32
 WSGI, ASGI = "site/project.wsgi:application", "site/project.asgi:application"
 
@@ -42,19 +43,19 @@ def measure(stage):
     """The memory of the whole process tree after some thousand requests, with 1, 2 and 4 workers."""
     ways, counts = (QUICK_WAYS, QUICK_WORKERS) if stage.quick else (WAYS, WORKERS)
     found = {"workers": counts, "samples": {way.label: {} for way in ways}, "errors": []}
-    with site.prepared(stage) as env:
-        for turn in range(stage.rounds):
-            for way in ways[turn % len(ways) :] + ways[: turn % len(ways)]:
-                for workers in counts:
-                    stage.say(f"{way.label}, {workers} workers")
-                    add_sample(stage, way, workers, env, found)
+    for turn in range(stage.rounds):
+        for way in in_turn(ways, turn):
+            for workers in counts:
+                stage.say(f"{way.label}, {workers} workers")
+                add_sample(stage, way, workers, found)
     return found
 
 
-def add_sample(stage, way, workers, env, found):
+def add_sample(stage, way, workers, found):
     """Starts one server, asks it for pages with and without the database, and weighs it."""
     try:
-        words = {"workers": workers, "flags": way.flags, "env": env, "label": way.label}
+        words = {"workers": workers, "flags": way.flags, "label": way.label}
+        words["env"] = site.prepared(stage)
         with stage.serve(way.server, way.app, **words) as running:
             loads = [
                 stage.wrk(running.port, path, connections=CONNECTIONS, seconds=stage.seconds(4, 1))
@@ -78,8 +79,10 @@ def median(data, label, workers, key="pss_kib"):
 
 
 def further(data, label):
-    """What each worker after the first one adds, in KiB."""
+    """What each worker after the first one adds, in KiB; None if only one number was measured."""
     few, many = data["workers"][0], data["workers"][-1]
+    if few == many:
+        return None
     ends = median(data, label, few), median(data, label, many)
     return (ends[1] - ends[0]) / (many - few) if None not in ends else None
 

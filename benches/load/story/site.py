@@ -1,22 +1,25 @@
-"""The story's Django project with its database and its static files, in a folder for one scenario."""
+"""The story's Django project with its database and its static files, made once for a whole run."""
 
 import os
+import shutil
 import subprocess
-import tempfile
-from contextlib import contextmanager
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent / "apps" / "site"
 
 
-@contextmanager
 def prepared(stage):
-    """The variables that name the folder to the project, which exists until the block ends."""
-    with tempfile.TemporaryDirectory(prefix="site-") as folder:
-        variables = {"SITE_DATA": folder}
+    """The variables that name the folder with both to the project."""
+    folder = stage.scratch / "site-data"
+    variables = {"SITE_DATA": str(folder)}
+    if not folder.is_dir():
+        (folder / "assets").mkdir(parents=True)
         words = [stage.built.venv / "bin" / "python", PROJECT / "manage.py", "prepare"]
-        subprocess.run(words, env=os.environ | variables, check=True, timeout=60)
-        yield variables
+        ran = subprocess.run(words, env=os.environ | variables, capture_output=True, timeout=120)
+        if ran.returncode:
+            shutil.rmtree(folder)
+            raise RuntimeError(f"the project: {ran.stderr.decode(errors='replace')[-2000:]}")
+    return variables
 
 
 def static_root(variables):

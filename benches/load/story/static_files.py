@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from report import text
 
 from . import site
+from .contenders import in_turn
 
 NAME = "static_files"
 TITLE = "Static files"
@@ -61,10 +62,9 @@ def measure(stage):
     ways = QUICK_WAYS if stage.quick else WAYS
     found = {"files": [file.label for file in FILES], "errors": []}
     found["samples"] = {way.label: {} for way in ways}
-    with site.prepared(stage) as env:
-        for turn in range(stage.rounds):
-            for way in ways[turn % len(ways) :] + ways[: turn % len(ways)]:
-                one_way(stage, way, env, found)
+    for turn in range(stage.rounds):
+        for way in in_turn(ways, turn):
+            one_way(stage, way, site.prepared(stage), found)
     return found
 
 
@@ -76,27 +76,26 @@ def one_way(stage, way, env, found):
     try:
         with stage.serve(way.server, APP, **words) as running:
             for file in FILES:
-                one_file(stage, running, file, way, env, found)
+                known = found["samples"][way.label].setdefault(file.label, [])
+                known.append(one_file(stage, running, file, site.static_root(env)))
     except Exception as error:
         found["errors"].append(f"{way.label}: {error}")
 
 
-def one_file(stage, running, file, way, env, found):
-    """Looks at one answer first. Files that are sent again although they are unchanged are told as such."""
-    content = (site.static_root(env) / file.name).read_bytes()
+def one_file(stage, running, file, root):
+    """A sample, after a look at one answer. A file sent again although it has not changed is no sample."""
+    content = (root / file.name).read_bytes()
     path = f"/static/{file.name}"
     headers = validators(running.port, path) if file.is_known else ()
     status, body = ask(running.port, path, headers)[:2]
-    known = found["samples"][way.label].setdefault(file.label, [])
     if file.is_known and status == 200:
-        known.append({"unsupported": True})
-        return
+        return {"unsupported": True}
     if status != (304 if file.is_known else 200) or body != (b"" if file.is_known else content):
         raise RuntimeError(f"{file.label}: wrong answer, {status} with {len(body)} bytes")
     words = {"connections": file.connections, "headers": [": ".join(pair) for pair in headers]}
     stage.wrk(running.port, path, seconds=1, **words)
     words["seconds"] = stage.seconds(4, 1)
-    known.append(stage.costs(running, lambda: stage.wrk(running.port, path, **words)))
+    return stage.costs(running, lambda: stage.wrk(running.port, path, **words))
 
 
 def ask(port, path, headers=()):
@@ -133,7 +132,8 @@ ALT = "Bars: CPU time that each server takes to serve a file, for four kinds of 
 
 def draw(data, figures):
     """CPU time, one panel per kind of request; each has its own scale, beginning at 0."""
-    labels = sorted(measured(data), key=lambda label: median(data, label, data["files"][0], "cpu_us"))
+    first = data["files"][0]
+    labels = sorted(measured(data), key=lambda label: median(data, label, first, "cpu_us") or 0)
     size = {"width": 9.6, "height": 2.0 + 0.55 * len(labels)}
     figure, panels = figures.new(nrows=2, ncols=2, sharey=True, **size)
     for axes, file in zip(panels.flat, data["files"]):

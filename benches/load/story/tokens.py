@@ -12,6 +12,8 @@ from pathlib import Path
 from harness.stage import Ready
 from report import text
 
+from .contenders import in_turn
+
 JWT = Path(__file__).resolve().parent.parent.parent / "jwt"
 sys.path.append(str(JWT))
 
@@ -60,7 +62,7 @@ def measure(stage):
         folder = Path(name)
         prepare(stage, folder)
         for turn in range(stage.rounds):
-            for way in ways[turn % len(ways) :] + ways[: turn % len(ways)]:
+            for way in in_turn(ways, turn):
                 stage.say(way.label)
                 one_way(stage, way, folder, found)
         found |= untouched(stage, folder)
@@ -70,7 +72,7 @@ def measure(stage):
 def prepare(stage, folder):
     """Keys and tokens, and the database of the project, as benches/jwt makes them."""
     python = stage.built.venv / "bin" / "python"
-    subprocess.run([python, JWT / "tokens.py", folder], check=True, timeout=120)
+    subprocess.run([python, JWT / "tokens.py", folder, "hs256"], check=True, timeout=120)
     env = os.environ | {"BENCH_DATABASE": str(folder / "db.sqlite3"), "BENCH_SECRET": "unused"}
     subprocess.run([python, JWT / "apps" / "drf.py"], env=env, check=True, timeout=60)
 
