@@ -1,13 +1,12 @@
 """Which malformed requests each server refuses, and which ones it hands to the application."""
 
 import socket
-import subprocess
 import tempfile
-import time
 from pathlib import Path
 
 from report import text
 
+from .exchange import exchange, has_gone, status_of
 from .malformed import HIDDEN, MALFORMED, VALID
 
 NAME = "bad_input"
@@ -96,7 +95,9 @@ def judge(request, running, witness, patience):
     start = witness.stat().st_size
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=patience) as client:
-            answer, ended = exchange(client, request.stream, patience)
+            # What the server does after its answer matters where it has to end the connection.
+            is_all = request.stream.endswith(HIDDEN)
+            answer, ended = exchange(client, request.stream, patience, is_all)
             notes = [line for line in noted(witness, start) if line[1] in (request.name, "")]
     except ConnectionRefusedError:
         return CRASHED, []
@@ -107,49 +108,10 @@ def judge(request, running, witness, patience):
     return verdict_of(request, answer, ended, words), paths
 
 
-def exchange(client, stream, patience):
-    """What came back, and whether the server has ended the connection."""
-    try:
-        client.sendall(stream)
-    except OSError:
-        pass  # it has had enough; what it says about that is read all the same
-    answer, until = b"", time.monotonic() + patience
-    is_all = stream.endswith(HIDDEN)  # then what the server does after the answer matters, too
-    while (left := until - time.monotonic()) > 0 and (is_all or not is_whole(answer)):
-        client.settimeout(left)
-        try:
-            piece = client.recv(65536)
-        except TimeoutError:
-            break
-        except OSError:
-            return answer, True
-        if not piece:
-            return answer, True
-        answer += piece
-    return answer, False
-
-
-def has_gone(process):
-    """Whether the whole server ended with the connection. A process needs a moment to end."""
-    try:
-        process.wait(timeout=0.1)
-    except subprocess.TimeoutExpired:
-        return False
-    return True
-
-
-def is_whole(answer):
-    """Whether the first answer has arrived, as far as its length tells."""
-    head, end, body = answer.partition(b"\r\n\r\n")
-    fields = [line.partition(b":") for line in head.lower().split(b"\r\n")]
-    length = next((value for name, _, value in fields if name == b"content-length"), b"")
-    return bool(end) and length.strip().isdigit() and len(body) >= int(length)
-
-
 def noted(witness, start):
     """(word, case, path) of each note since."""
-    text = witness.read_bytes()[start:].decode(errors="replace")
-    return [line.split("\t", 2) for line in text.splitlines() if line.count("\t") >= 2]
+    lines = witness.read_bytes()[start:].decode(errors="replace").splitlines()
+    return [line.split("\t", 2) for line in lines if line.count("\t") >= 2]
 
 
 def verdict_of(request, answer, ended, words):
@@ -162,12 +124,6 @@ def verdict_of(request, answer, ended, words):
     if not status and not ended:
         return WAITING
     return BROKEN if "called" in words else REFUSED
-
-
-def status_of(answer):
-    """The status of an answer, 0 if there is none. What is no HTTP is as good as none."""
-    words = answer.split(b" ", 2)
-    return int(words[1]) if len(words) > 1 and words[1][:3].isdigit() else 0
 
 
 # How each verdict is drawn: readable without colour, too.
@@ -225,13 +181,14 @@ def tell(data):
     """The picture, a row per server, and which requests reached which application."""
     strict = sum(request["strict"] for request in data["requests"])
     loose = len(data["requests"]) - strict
-    return f"""A malformed request is harmless until two programs read it differently: then one of them serves a
-request that the other has never seen. {len(data["requests"])} requests with one mistake each went to
-every server, each on a connection of its own, and the application noted what reached it. {strict} of them
-no rule of RFC 9110 and RFC 9112 lets a server repair; the other {loose} may be repaired, or refused.
-*Broken off* means that the application was called, and found an error where the body should have been:
-servers that do not wait for the body cannot do better. *No answer* is silence for {data["patience"]:g} s.
-What a framework may refuse later does not count: Django, for one, looks at `Host` itself.
+    return f"""A malformed request is harmless until two programs read it differently: then one of
+them serves a request that the other has never seen. {len(data["requests"])} requests with one mistake
+each went to every server, on a connection of its own, and the application noted what reached it.
+{strict} of them no rule of RFC 9110 and RFC 9112 lets a server repair; {loose} may be repaired, or
+refused. *Broken off* means that the application was called, and found an error where the body should
+have been: servers that do not wait for the body cannot do better. *No answer* is silence for
+{data["patience"]:g} s. What a framework may refuse later does not count: Django, for one, looks at
+`Host` itself.
 
 {text.picture(NAME, ALT)}
 

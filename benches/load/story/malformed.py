@@ -85,7 +85,9 @@ LINES = (
     bad_line("version without a dot", "GET / HTTP/11", "RFC 9112 2.3: two digits and a dot"),
     bad_line("version with two digits", "GET / HTTP/1.12", "RFC 9112 2.3: one digit after the dot"),
     bad_line("another protocol", "GET / FTP/1.1", "RFC 9112 2.3: the name is HTTP"),
-    bad_line("version 3.0", "GET / HTTP/3.0", "RFC 9110 15.6.6: another major version, 505", strict=False),
+    bad_line(
+        "version 3.0", "GET / HTTP/3.0", "RFC 9110 15.6.6: another major version, 505", strict=False
+    ),
     Request("TLS to a plain port", "request line", b"\x16\x03\x01\x02\0\x01\0\x01\xfc\r\n\r\n", GRAMMAR),
 )
 
@@ -103,7 +105,9 @@ FIELDS = (
     bad_field("folded", "X-A: 1\r\n 2", FOLD, strict=False),
     bad_field("NUL in a value", "X-A: a\0b", CONTROL, strict=False),
     bad_field("bare CR in a value", "X-A: a\rb", CONTROL, strict=False),
-    bad_field("bare LF", "X-A: 1\nX-B: 2", "RFC 9112 2.2: may be taken for an end of line", strict=False),
+    bad_field(
+        "bare LF", "X-A: 1\nX-B: 2", "RFC 9112 2.2: may be taken for an end of line", strict=False
+    ),
     bad_field("bell in a value", "X-A: a\x07b", "RFC 9110 5.5: may be kept where safe", strict=False),
     Request(
         "whitespace before the first field",

@@ -1,4 +1,4 @@
-"""What a Django application costs in memory per worker: loaded once before the fork, or by each worker."""
+"""What a Django application costs in memory per worker: loaded before the fork, or by each worker."""
 
 import statistics
 from dataclasses import dataclass
@@ -94,7 +94,7 @@ LINES["gunicorn-gthread --preload"] = {"linestyle": "--", "markerfacecolor": "wh
 
 def draw(data, figures):
     """One line per way: the proportional set size of the whole tree."""
-    figure, axes = figures.new("Django application, after some thousand requests", "workers", "PSS (MiB)")
+    figure, axes = figures.new("A Django application, the whole process tree", "workers", "PSS (MiB)")
     for label in data["samples"]:
         points = [(workers, median(data, label, workers)) for workers in data["workers"]]
         points = [(workers, kib / 1024) for workers, kib in points if kib is not None]
@@ -114,10 +114,11 @@ def tell(data):
     most = max(data["workers"])
     ordered = sorted(data["samples"], key=lambda label: median(data, label, most) or 0)
     rows = [row(data, label) for label in ordered if data["samples"][label]]
-    return f"""With *preload* the application is loaded once, and workers are forked from the process that has
-loaded it: they share its memory until they write to it. Counted is the proportional set size (PSS) of the
-whole process tree, in which a page that is shared by two counts half for each, after thousands of
-requests with and without the database. *Each further* is what a worker after the first one adds.
+    return f"""With *preload* the application is loaded once, and workers are forked from the process
+that has loaded it: they share its memory until they write to it. Counted is the proportional set size
+(PSS) of the whole process tree, in which a page that is shared by two counts half for each, after
+thousands of requests with and without the database. *Each further* is what a worker after the first one
+adds.
 
 {text.picture(NAME, ALT)}
 

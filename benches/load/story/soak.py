@@ -175,18 +175,21 @@ def draw_memory(axes, data, minutes):
 def tell(data):
     """The verdict in words, then what was held before and after."""
     verdict, counts = data["verdict"], data["counts"]
-    minutes = f"{data['seconds'] / 60:.0f} minutes" if data["seconds"] >= 120 else f"{data['seconds']:.0f} s"
+    seconds = data["seconds"]
+    time_of_run = f"{seconds / 60:.0f} minutes" if seconds >= 120 else f"{seconds:.0f} s"
     heads = ("", "same workers", "at the end")
-    return f"""{minutes} of everyday visitors, {data["rate"]} a second, to {data["workers"]} workers with {data["threads"]} threads:
-pages with and without the database, uploads of 64 KiB, answers of 1 MiB, files; on connections that are
-kept and on new ones; a tenth of them leaves in the middle. In the second half workers are replaced:
-by {len(data["reloads"])} reloads, and each after {data["max_requests"]:,} requests.
+    return f"""{time_of_run} of everyday visitors, {data["rate"]} a second, to {data["workers"]} workers
+with {data["threads"]} threads: pages with and without the database, uploads of 64 KiB, answers of 1 MiB,
+files; on connections that are kept and on new ones; a tenth of them leaves in the middle. In the second
+half workers are replaced: by {len(data["reloads"])} reloads, and each after {data["max_requests"]:,}
+requests.
 
 {text.picture(NAME, ALT)}
 
-{text.count(total(counts, "answered"))} requests were answered, {total(counts, "left")} visitors left as they meant to,
-**{total(counts, "failed")} requests failed**{failures(counts)}. {total(counts, "repeated")} times a kept connection was closed
-just as its next request was sent, which was sent again, as HTTP clients do.
+{total(counts, "answered"):,} requests were answered, {total(counts, "left"):,} visitors left as they
+meant to, **{total(counts, "failed"):,} requests failed**{failures(counts)}. {total(counts, "repeated")}
+times a kept connection was closed just as its next request was sent, which was then sent again, as HTTP
+clients do.
 
 {text.table(heads, held_rows(verdict))}
 
@@ -197,7 +200,8 @@ While the same workers served, the memory of the tree changed by {verdict["tree"
 
 def failures(counts):
     """Which ones, if any."""
-    kinds = [f"{number} × {name.partition(' ')[2]}" for name, number in counts.items() if name[:6] == "failed"]
+    failed = [(name.partition(" ")[2], number) for name, number in counts.items() if "failed" in name]
+    kinds = [f"{number} × {name}" for name, number in failed]
     return f" ({', '.join(sorted(kinds))})" if kinds else ""
 
 

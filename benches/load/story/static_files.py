@@ -1,4 +1,4 @@
-"""What files cost: a style sheet, a picture and a download, and being asked whether they have changed."""
+"""What files cost: a style sheet, a picture and a download, and being asked for changes."""
 
 import http.client
 import statistics
@@ -18,7 +18,7 @@ APP = "site/project.wsgi:application"
 
 @dataclass(frozen=True)
 class File:
-    """One kind of request. `is_known` is one for a file that the client has and asks whether it changed."""
+    """One kind of request. With `is_known` the client has the file, and asks whether it has changed."""
 
     label: str
     name: str
@@ -83,7 +83,7 @@ def one_way(stage, way, env, found):
 
 
 def one_file(stage, running, file, root):
-    """A sample, after a look at one answer. A file sent again although it has not changed is no sample."""
+    """A sample, after a look at one answer. A file sent again although unchanged is no sample."""
     content = (root / file.name).read_bytes()
     path = f"/static/{file.name}"
     headers = validators(running.port, path) if file.is_known else ()
@@ -154,9 +154,9 @@ def tell(data):
     """Answers per second and CPU time of each kind."""
     rows = [[label, *(cell(data, label, file) for file in data["files"])] for label in measured(data)]
     heads = ["server", *data["files"]]
-    return f"""Files that Django's `collectstatic` has gathered. `runserver` and WhiteNoise send them through Python; the
-others do it themselves. A browser that has a file asks only whether it has changed, and is answered with
-304 and no body. Times are CPU time of the whole server, on one worker.
+    return f"""Files that Django's `collectstatic` has gathered. `runserver` and WhiteNoise send them
+through Python; the others do it themselves. A browser that has a file asks only whether it has changed,
+and is answered with 304 and no body. Times are CPU time of the whole server, on one worker.
 
 {text.picture(NAME, ALT)}
 

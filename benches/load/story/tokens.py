@@ -43,7 +43,12 @@ WAYS = (
     Way("gunicorn-gthread, simplejwt, user query", "gunicorn-gthread", "gunicorn-gthread simplejwt", 4),
     Way("granian, simplejwt, user query", "granian", "granian-1-st simplejwt"),
     Way("appserver, simplejwt, user query", "appserver", "appserver-1 simplejwt"),
-    Way("gunicorn-gthread, simplejwt, stateless", "gunicorn-gthread", "gunicorn-gthread simplejwt, stateless", 4),
+    Way(
+        "gunicorn-gthread, simplejwt, stateless",
+        "gunicorn-gthread",
+        "gunicorn-gthread simplejwt, stateless",
+        4,
+    ),
     Way("appserver, simplejwt, stateless", "appserver", "appserver-1 simplejwt, stateless"),
     Way("appserver, edge, user query", "appserver", "appserver-1 edge, db"),
     Way("appserver, edge, cached user", "appserver", "appserver-1 edge, cached"),
@@ -118,7 +123,7 @@ def cost(stage, running, tokens, kind):
 
 
 def untouched(stage, folder):
-    """Wrong tokens to an application that notes every call: how many were refused, and how many calls."""
+    """Wrong tokens to an application that notes every call: those refused, and the calls."""
     notes, config = folder / "notes", folder / "appserver.toml"
     config.write_text(settings(KNOWN["hs256 rejected"], folder))
     tokens = (folder / "hs256-wrong").read_text().split()[:FLOOD]
@@ -174,16 +179,17 @@ def tell(data):
     heads = ("verified by", "right tokens, CPU µs", "requests/s", "wrong tokens, CPU µs", "refused/s")
     heads += ("of a core for 1,000 wrong ones a second",)
     rows = [row(data, label) for label in measured(data)]
-    return f"""A view of Django REST framework that says who asks, behind HS256 tokens, ever another one. *simplejwt*
-verifies in Python, and looks the user up in the database or, *stateless*, does not; *edge* is `appserver`
-verifying before Python is called, with the authentication class `appserver.drf.EdgeJWTAuthentication`.
+    return f"""A view of Django REST framework that says who asks, behind HS256 tokens, ever another
+one. *simplejwt* verifies in Python, and looks the user up in the database or, *stateless*, does not;
+*edge* is `appserver` verifying before Python is called, with the authentication class
+`appserver.drf.EdgeJWTAuthentication`.
 
 {text.picture(NAME, ALT)}
 
 {text.table(heads, rows)}
 
-A flood of wrong tokens is where it matters most. {data["sent"]} of them went to `appserver` in front of an
-application that notes every call: {data["refused"]} were refused, and the application was called
+A flood of wrong tokens is where it matters most. {data["sent"]} of them went to `appserver` in front
+of an application that notes every call: {data["refused"]} were refused, and the application was called
 {data["calls"]} times."""
 
 

@@ -59,7 +59,9 @@ def judge(data):
     found["replaced"] = after / before - 1
     for key in ("fds", "threads"):
         found[key] = {"before": middle(steady, key), "after": middle(last, key)}
-        found[key]["master"] = [statistics.median(master(one)[key] for one in part) for part in (steady, last)]
+        found[key]["master"] = [
+            statistics.median(master(one)[key] for one in part) for part in (steady, last)
+        ]
     grows = (found["tree"]["share"], found["master"]["share"], found["replaced"])
     found["flat"] = max(grows) < MOST_GROWTH and all(
         found[key]["after"] <= found[key]["before"] * (1 + MOST_GROWTH) for key in ("fds", "threads")
