@@ -49,7 +49,8 @@ WHITENOISE, DEBUG = {"SITE_WHITENOISE": "1"}, {"SITE_DEBUG": "1"}
 WAYS = (
     Way("appserver", "appserver", "--static /static/={root}"),
     Way("granian", "granian", "--static-path-route /static --static-path-mount {root}"),
-    Way("uwsgi", "uwsgi", "--static-map /static={root}"),
+    # Without the second flag each file waits for the client's delayed acknowledgement of its head.
+    Way("uwsgi", "uwsgi", "--static-map /static={root} --tcp-nodelay"),
     Way("gunicorn-gthread, WhiteNoise", "gunicorn-gthread", threads=4, environment=WHITENOISE),
     Way("appserver, WhiteNoise", "appserver", environment=WHITENOISE),
     Way("runserver", "runserver", environment=DEBUG),

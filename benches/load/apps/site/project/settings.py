@@ -1,7 +1,8 @@
 """Settings as `startproject` writes them, but the same for development and production servers.
 
 SITE_DATA is the folder that `manage.py prepare` has filled. Without it the database is empty and in
-memory. SITE_DEBUG=1 turns DEBUG on, SITE_WHITENOISE=1 puts WhiteNoise into the middleware.
+memory. SITE_CONN_MAX_AGE is how many seconds a connection to it lasts. SITE_DEBUG=1 turns DEBUG on,
+SITE_WHITENOISE=1 puts WhiteNoise into the middleware.
 """
 
 import os
@@ -57,7 +58,7 @@ DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": DATA / "db.sqlite3" if DATA else ":memory:",
-        "CONN_MAX_AGE": 600,
+        "CONN_MAX_AGE": int(os.environ.get("SITE_CONN_MAX_AGE", "600")),
         "OPTIONS": {"timeout": 20},
     }
 }
