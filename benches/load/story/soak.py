@@ -107,7 +107,8 @@ def follow(stage, running, visits, config, found):
             due.pop(0)
             config.write_text(f"max_requests = {found['max_requests']}\n")
             os.kill(running.pid, signal.SIGHUP)
-            stage.say(f"{now / 60:.1f} min, reload {len(found['reloads'])}; {visits.counts}")
+            told = f"{total(visits.counts, 'answered')} answered, {total(visits.counts, 'failed')} failed"
+            stage.say(f"{now / 60:.1f} min, {told}; reload {len(found['reloads'])}")
         found["samples"].append(sample(running.pid, now, visits.counts))
         time.sleep(max(0.0, begun + now + seconds / SAMPLES - time.monotonic()))
 
