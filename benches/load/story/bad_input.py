@@ -167,7 +167,7 @@ def draw(data, figures):
         axes.set_xlim(0, max(left))
         axes.set_xlabel("requests")
         axes.grid(axis="y", visible=False)
-    panels[0].set_title("No rule allows to repair them", fontsize=10)
+    panels[0].set_title("No rule lets a server repair them", fontsize=10)
     panels[1].set_title("May be repaired, or refused", fontsize=10)
     panels[0].invert_yaxis()
     handles = {}

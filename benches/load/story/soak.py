@@ -35,11 +35,11 @@ def duration(stage):
 
 SECONDS = duration  # what the command asks for the time left
 # Shares of the run. First caches and heaps get their size; then comes the part in which the same
-# workers serve; from STEADY on they are replaced, because of their requests and by reloads; those
-# are over before the last part, LAST, begins.
-WARM, STEADY, LAST = 0.15, 0.5, 0.9
+# workers serve; from STEADY on they are replaced, by reloads until RELOADED, and then because of their
+# requests. The part from LAST on is compared with the steady one.
+WARM, STEADY, RELOADED, LAST = 0.15, 0.5, 0.7, 0.9
 RELOADS = 5
-REPLACED = 5  # how often in that part each worker is replaced because of its requests, about
+REPLACED = 6  # how often each worker is replaced in the part that is left, about
 SAMPLES = 300
 
 
@@ -107,7 +107,9 @@ def follow(stage, running, visits, config, found):
             due.pop(0)
             config.write_text(f"max_requests = {found['max_requests']}\n")
             os.kill(running.pid, signal.SIGHUP)
-            told = f"{total(visits.counts, 'answered')} answered, {total(visits.counts, 'failed')} failed"
+            told = (
+                f"{total(visits.counts, 'answered')} answered, {total(visits.counts, 'failed')} failed"
+            )
             stage.say(f"{now / 60:.1f} min, {told}; reload {len(found['reloads'])}")
         found["samples"].append(sample(running.pid, now, visits.counts))
         time.sleep(max(0.0, begun + now + seconds / SAMPLES - time.monotonic()))
@@ -115,15 +117,16 @@ def follow(stage, running, visits, config, found):
 
 def moments(reloads):
     """Where in the run the reloads are. The first one brings the limit of requests with it."""
-    step = (LAST - STEADY) / reloads
+    step = (RELOADED - STEADY) / reloads
     return [STEADY + step * number for number in range(reloads)]
 
 
 def most_requests(seconds):
-    """After so many requests a worker is replaced in the second part."""
-    return max(1, int(RATE * seconds * (1 - STEADY) / WORKERS / REPLACED))
+    """After so many requests a worker is replaced from the first reload on."""
+    return max(1, int(RATE * seconds * (1 - RELOADED) / WORKERS / REPLACED))
 
 
+HEIGHTS = (4, 3, 2)
 ALT = "Three plots over time: memory of each process, descriptors and threads, failed requests"
 LOOKS = {
     "master": {"color": "#009e73", "linestyle": "-"},
@@ -134,10 +137,12 @@ LOOKS = {
 
 def draw(data, figures):
     """Everything over minutes: memory, what else is held, and what went wrong."""
-    figure, panels = figures.new(height=7.0, nrows=3, sharex=True, x="")
+    figure, panels = figures.new(
+        height=6.5, nrows=3, sharex=True, gridspec_kw={"height_ratios": HEIGHTS}
+    )
     memory, held, failed = panels
     minutes = [one["at"] / 60 for one in data["samples"]]
-    for axes, name in zip(panels, ("MiB", "in the whole tree", "failed requests, in all")):
+    for axes, name in zip(panels, ("MiB", "in the whole tree", "failed requests")):
         axes.set_ylabel(name)
         for moment in data["reloads"]:
             axes.axvline(moment / 60, color="#bbbbbb", linewidth=0.8, zorder=0)
@@ -182,8 +187,8 @@ def tell(data):
     return f"""{time_of_run} of everyday visitors, {data["rate"]} a second, to {data["workers"]} workers
 with {data["threads"]} threads: pages with and without the database, uploads of 64 KiB, answers of 1 MiB,
 files; on connections that are kept and on new ones; a tenth of them leaves in the middle. In the second
-half workers are replaced: by {len(data["reloads"])} reloads, and each after {data["max_requests"]:,}
-requests.
+half workers are replaced: by reloads, {len(data["reloads"])} of them, and each after
+{data["max_requests"]:,} requests.
 
 {text.picture(NAME, ALT)}
 

@@ -124,8 +124,10 @@ def median(data, label, file, key):
 
 
 def measured(data):
-    """The ways of which there is anything."""
-    return [label for label, found in data["samples"].items() if found]
+    """The ways of which there is anything, by what the first kind of file costs."""
+    first = data["files"][0]
+    labels = [label for label, found in data["samples"].items() if found]
+    return sorted(labels, key=lambda label: median(data, label, first, "cpu_us") or 0)
 
 
 ALT = "Bars: CPU time that each server takes to serve a file, for four kinds of requests"
@@ -133,15 +135,14 @@ ALT = "Bars: CPU time that each server takes to serve a file, for four kinds of 
 
 def draw(data, figures):
     """CPU time, one panel per kind of request; each has its own scale, beginning at 0."""
-    first = data["files"][0]
-    labels = sorted(measured(data), key=lambda label: median(data, label, first, "cpu_us") or 0)
+    labels = measured(data)
     size = {"width": 9.6, "height": 2.0 + 0.55 * len(labels)}
     figure, panels = figures.new(nrows=2, ncols=2, sharey=True, **size)
     for axes, file in zip(panels.flat, data["files"]):
         costs = [median(data, label, file, "cpu_us") for label in labels]
         values = [cost or 0 for cost in costs]
         drawn = axes.barh(labels, values, color=[figures.colour(label) for label in labels], height=0.7)
-        names = ["–" if cost is None else text.count(cost) for cost in costs]
+        names = ["no 304" if cost is None else text.count(cost) for cost in costs]
         axes.bar_label(drawn, names, padding=3, fontsize=9)
         axes.set_xlim(0, max(values) * 1.2 or 1)
         axes.grid(axis="y", visible=False)
