@@ -10,7 +10,7 @@ from .contenders import in_turn
 
 NAME = "memory"
 TITLE = "Memory per worker"
-SECONDS = (600, 12)
+SECONDS = (600, 8)
 
 WORKERS = (1, 2, 4)
 QUICK_WORKERS = (2,)

@@ -28,12 +28,11 @@ QUICK_SECONDS = 5.0
 SHORTEST = 600.0  # seconds: a shorter run tells nothing about growth
 
 
-def duration(stage):
-    """Seconds of the run: as long as it is told to be."""
+def expected(stage):
+    """How many seconds it takes: as long as it is told to."""
     return QUICK_SECONDS if stage.quick else stage.soak_minutes * 60
 
 
-SECONDS = duration  # what the command asks for the time left
 # Shares of the run. First caches and heaps get their size; then comes the part in which the same
 # workers serve; from STEADY on they are replaced, by reloads until RELOADED, and then because of their
 # requests. The part from LAST on is compared with the steady one.
@@ -45,7 +44,7 @@ SAMPLES = 300
 
 def measure(stage):
     """One server, everyday load, and what the processes hold meanwhile."""
-    seconds = duration(stage)
+    seconds = expected(stage)
     found = {"seconds": seconds, "rate": RATE, "workers": WORKERS, "threads": THREADS, "errors": []}
     found |= {"warm": WARM, "steady": STEADY, "last": LAST, "max_requests": most_requests(seconds)}
     env = site.prepared(stage) | {"SITE_WHITENOISE": "1"}
