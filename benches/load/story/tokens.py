@@ -1,58 +1,33 @@
 """A view of Django REST framework behind tokens: verified in Python, or by the server in front of it."""
 
 import dataclasses
-import http.client
-import os
 import statistics
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
-from harness.stage import Ready
+import measuring
+from peers import untouched
+from peers.contenders import Token
 from report import text
+from rows import ROWS
 
 from .contenders import in_turn
-
-JWT = Path(__file__).resolve().parent.parent.parent / "jwt"
-sys.path.append(str(JWT))
-
-from measuring import settings  # noqa: E402
-from rows import ROWS  # noqa: E402
 
 NAME = "tokens"
 TITLE = "Tokens: verified in Python or at the edge"
 SECONDS = (360, 9)
 
-APP = "../../jwt/apps/drf:application"
-CONNECTIONS = 64
-FLOOD = 100  # wrong tokens shown to the server with the application that takes notes
-
-
-@dataclasses.dataclass(frozen=True)
-class Way:
-    """One way to verify: a row of benches/jwt under the name that the page gives it."""
-
-    label: str
-    server: str
-    row: str
-    threads: int = 1
-
-
+# The name on the page, and that of the row of benches/jwt.
 WAYS = (
-    Way("gunicorn-gthread, simplejwt, user query", "gunicorn-gthread", "gunicorn-gthread simplejwt", 4),
-    Way("granian, simplejwt, user query", "granian", "granian-1-st simplejwt"),
-    Way("appserver, simplejwt, user query", "appserver", "appserver-1 simplejwt"),
-    Way(
-        "gunicorn-gthread, simplejwt, stateless",
-        "gunicorn-gthread",
-        "gunicorn-gthread simplejwt, stateless",
-        4,
-    ),
-    Way("appserver, simplejwt, stateless", "appserver", "appserver-1 simplejwt, stateless"),
-    Way("appserver, edge, user query", "appserver", "appserver-1 edge, db"),
-    Way("appserver, edge, cached user", "appserver", "appserver-1 edge, cached"),
-    Way("appserver, edge, user from token", "appserver", "appserver-1 edge, token"),
+    ("gunicorn-gthread, simplejwt, user query", "gunicorn-gthread simplejwt"),
+    ("granian, simplejwt, user query", "granian-1-st simplejwt"),
+    ("appserver, simplejwt, user query", "appserver-1 simplejwt"),
+    ("gunicorn-gthread, simplejwt, stateless", "gunicorn-gthread simplejwt, stateless"),
+    ("granian, simplejwt, stateless", "granian-1-st simplejwt, stateless"),
+    ("appserver, simplejwt, stateless", "appserver-1 simplejwt, stateless"),
+    ("appserver, edge, user query", "appserver-1 edge, db"),
+    ("appserver, edge, cached user", "appserver-1 edge, cached"),
+    ("appserver, edge, user from token", "appserver-1 edge, token"),
 )
 QUICK_WAYS = (WAYS[0], WAYS[-1])
 KNOWN = {row.name: row for row in ROWS}
@@ -61,91 +36,33 @@ KNOWN = {row.name: row for row in ROWS}
 def measure(stage):
     """What an answered request costs, and a refused one, by each way of verifying."""
     ways = QUICK_WAYS if stage.quick else WAYS
-    found = {"good": {way.label: [] for way in ways}, "wrong": {way.label: [] for way in ways}}
-    found |= {"edge": [way.label for way in ways if "edge" in way.row], "errors": []}
+    found = {kind: {label: [] for label, _ in ways} for kind in KINDS} | {"errors": []}
     with tempfile.TemporaryDirectory(prefix="tokens-") as name:
         folder = Path(name)
-        prepare(stage, folder)
+        measuring.prepare(stage.built.venv / "bin" / "python", folder, ("hs256",))
         for turn in range(stage.rounds):
-            for way in in_turn(ways, turn):
-                stage.say(way.label)
-                one_way(stage, way, folder, found)
-        found |= untouched(stage, folder)
+            for label, row in in_turn(ways, turn):
+                stage.say(label)
+                try:
+                    one_way(stage, label, Token(KNOWN[row], folder), found)
+                except Exception as error:
+                    found["errors"].append(f"{label}: {error}")
+        found["flood"] = untouched.measure(stage, folder, stage.seconds(4, 1))
     return found
 
 
-def prepare(stage, folder):
-    """Keys and tokens, and the database of the project, as benches/jwt makes them."""
-    python = stage.built.venv / "bin" / "python"
-    subprocess.run([python, JWT / "tokens.py", folder, "hs256"], check=True, timeout=120)
-    env = os.environ | {"BENCH_DATABASE": str(folder / "db.sqlite3"), "BENCH_SECRET": "unused"}
-    subprocess.run([python, JWT / "apps" / "drf.py"], env=env, check=True, timeout=60)
-
-
-def one_way(stage, way, folder, found):
+def one_way(stage, label, right, found):
     """Right tokens, ever another one; then wrong ones, to the same server."""
-    row = KNOWN[way.row]
-    try:
-        with serving(stage, way, row, folder) as running:
-            for kind, tokens in (("good", row.tokens), ("wrong", "hs256-wrong")):
-                found[kind][way.label].append(cost(stage, running, folder / tokens, kind))
-    except Exception as error:
-        found["errors"].append(f"{way.label}: {error}")
-
-
-def serving(stage, way, row, folder):
-    """The server of a row, ready when a right token gets the right answer."""
-    env = {"BENCH_DATABASE": str(folder / "db.sqlite3"), **row.environment}
-    env["BENCH_SECRET"] = (folder / "hs256.key").read_text()
-    config = folder / "appserver.toml"
-    config.write_text(settings(row, folder))
-    flags = f"--config {config}" if way.server == "appserver" else ""
-    bearer = ("Authorization", f"Bearer {first(folder / row.tokens)}")
-    ready = Ready("/", headers=(bearer,), expected=row.expected)
-    words = {"threads": way.threads, "flags": flags, "env": env, "ready": ready, "label": way.label}
-    return stage.serve(way.server, APP, **words)
-
-
-def first(file):
-    return file.read_text().split("\n", 1)[0]
-
-
-def cost(stage, running, tokens, kind):
-    """Requests per second and CPU time with the tokens of a file. All have to be answered or refused."""
-    words = {"connections": CONNECTIONS, "script": JWT / "load" / "tokens.lua", "arguments": [tokens]}
-    if not stage.quick:
-        stage.wrk(running.port, seconds=1, **words)
-    words["seconds"] = stage.seconds(4, 1)
-    told = stage.costs(running, lambda: stage.wrk(running.port, **words))
-    refused = told["requests"] if kind == "wrong" else 0
-    if told["failed"] or told["status_errors"] != refused:
-        raise RuntimeError(f"{kind} tokens: {told['failed']} failed, {told['status_errors']} refused")
-    return told
-
-
-def untouched(stage, folder):
-    """Wrong tokens to an application that notes every call: those refused, and the calls."""
-    notes, config = folder / "notes", folder / "appserver.toml"
-    config.write_text(settings(KNOWN["hs256 rejected"], folder))
-    tokens = (folder / "hs256-wrong").read_text().split()[:FLOOD]
-    good = ("Authorization", f"Bearer {first(folder / 'hs256-one')}")
-    words = {"flags": f"--config {config}", "env": {"BENCH_WITNESS": str(notes)}}
-    words |= {"ready": Ready("/", headers=(good,)), "label": "appserver with the witness"}
-    with stage.serve("appserver", "witness:application", **words) as running:
-        before = notes.read_text().count("called\t")
-        refused = sum(refuses(running.port, token) for token in tokens)
-        calls = notes.read_text().count("called\t") - before
-    return {"sent": len(tokens), "refused": refused, "calls": calls}
-
-
-def refuses(port, token):
-    """Whether a token gets the answer 401."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-    try:
-        connection.request("GET", "/", headers={"Authorization": f"Bearer {token}"})
-        return connection.getresponse().status == 401
-    finally:
-        connection.close()
+    wrong = Token(dataclasses.replace(right.row, tokens="hs256-wrong", status=401), right.folder)
+    with right.serve(stage) as running:
+        for kind, tokens in (("good", right), ("wrong", wrong)):
+            if not stage.quick:
+                tokens.load(stage, running.port, 1)
+            seconds = stage.seconds(4, 1)
+            told = stage.costs(running, lambda one=tokens: one.load(stage, running.port, seconds))
+            if failed := tokens.failed(told):
+                raise RuntimeError(f"{kind} tokens: {failed} of {told['requests']} were not answered so")
+            found[kind][label].append(told)
 
 
 KINDS = {"good": "Right tokens: answered", "wrong": "Wrong tokens: refused"}
@@ -190,9 +107,10 @@ one. *simplejwt* verifies in Python, and looks the user up in the database or, *
 
 {text.table(heads, rows)}
 
-A flood of wrong tokens is where it matters most. {data["sent"]} of them went to `appserver` in front
-of an application that notes every call: {data["refused"]} were refused, and the application was called
-{data["calls"]} times."""
+A flood of wrong tokens is where it matters most. To see what comes through, `appserver` stood in front
+of an application that counts its calls: {data["flood"]["refused"]:,} requests were refused,
+{data["flood"]["answered"]:,} answered, and the application was called {data["flood"]["reached_app"]:,}
+times."""
 
 
 def row(data, label):
