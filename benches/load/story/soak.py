@@ -47,11 +47,12 @@ def measure(stage):
     seconds = expected(stage)
     found = {"seconds": seconds, "rate": RATE, "workers": WORKERS, "threads": THREADS, "errors": []}
     found |= {"warm": WARM, "steady": STEADY, "last": LAST, "max_requests": most_requests(seconds)}
-    env = site.prepared(stage) | {"SITE_WHITENOISE": "1"}
+    env = site.prepared(stage)
     with tempfile.TemporaryDirectory(prefix="soak-") as folder:
         config = Path(folder) / "appserver.toml"
         config.write_text("max_requests = 0\n")
-        words = {"workers": WORKERS, "threads": THREADS, "flags": f"--config {config}"}
+        flags = f"--config {config} --static /static/={site.static_root(env)}"
+        words = {"workers": WORKERS, "threads": THREADS, "flags": flags}
         with stage.serve("appserver", APP, env=env, ready="/items", **words) as running:
             with visitors(stage, running.port, seconds) as visits:
                 follow(stage, running, visits, config, found)
@@ -198,9 +199,7 @@ clients do.
 
 {text.table(heads, held_rows(verdict))}
 
-While the same workers served, the memory of the tree changed by {verdict["tree"]["share"]:+.1%}
-({verdict["tree"]["kib_per_hour"]:+,.0f} KiB an hour); that of the master, which is never replaced, by
-{verdict["master"]["share"]:+.1%} until the end. {conclusion(verdict)}"""
+{conclusion(verdict)}"""
 
 
 def failures(counts):
@@ -221,4 +220,7 @@ def conclusion(verdict):
     if not verdict["long_enough"]:
         return "The run was too short to say whether anything grows."
     limit = f"less than {MOST_GROWTH:.0%} each way"
-    return f"**Flat**: {limit}." if verdict["flat"] else f"**Not flat**, which would be {limit}."
+    judged = f"**Flat**: {limit}." if verdict["flat"] else f"**Not flat**, which would be {limit}."
+    return f"""While the same workers served, the memory of the tree changed by {verdict["tree"]["share"]:+.1%}
+({verdict["tree"]["kib_per_hour"]:+,.0f} KiB an hour); that of the master, which is never replaced, by
+{verdict["master"]["share"]:+.1%} until the end. {judged}"""
