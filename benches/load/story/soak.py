@@ -221,6 +221,7 @@ def conclusion(verdict):
         return "The run was too short to say whether anything grows."
     limit = f"less than {MOST_GROWTH:.0%} each way"
     judged = f"**Flat**: {limit}." if verdict["flat"] else f"**Not flat**, which would be {limit}."
-    return f"""While the same workers served, the memory of the tree changed by {verdict["tree"]["share"]:+.1%}
-({verdict["tree"]["kib_per_hour"]:+,.0f} KiB an hour); that of the master, which is never replaced, by
+    tree = verdict["tree"]
+    return f"""While the same workers served, the memory of the tree changed by {tree["share"]:+.1%}
+({tree["kib_per_hour"]:+,.0f} KiB an hour); that of the master, which is never replaced, by
 {verdict["master"]["share"]:+.1%} until the end. {judged}"""
