@@ -9,6 +9,7 @@ def answers(axes, slots, width, colour, events=()):
     for event in events:
         axes.axvline(event, color="black", linestyle="--", linewidth=1)
     axes.set_xlim(0, edges[-1])
+    axes.locator_params(axis="x", integer=True, nbins=6)
     axes.grid(axis="y", visible=False)
 
 

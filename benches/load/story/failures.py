@@ -12,7 +12,7 @@ NAME = "failures"
 TITLE = "One crash, one hung request"
 SECONDS = (280, 7)  # about so long it takes: in full, and for a look
 
-RATE = 100
+RATE = 50
 SLOT = 0.1
 # Who waits longer than this is hurt; who waits longer than PATIENCE has gone.
 LATE, PATIENCE = 0.5, 5.0
@@ -142,6 +142,7 @@ def explained(data):
         f" {data['limit']} s; Gunicorn does so with its sync workers only."
         " Granian is told to replace workers that have died, which it does not do by default. The other"
         " servers have no such limit: there the hung request keeps its thread for ever."
+        " Peaks that go beyond the picture are visitors who had to wait and are served all at once."
     )
 
 

@@ -9,7 +9,7 @@ NAME = "slow_clients"
 TITLE = "Slow clients"
 SECONDS = (340, 8)  # about so long it takes: in full, and for a look
 
-RATE = 100
+RATE = 50
 SLOW = 200
 # A right answer within this time is a good one.
 GOOD, PATIENCE = 1.0, 1.5
