@@ -50,8 +50,7 @@ class Deployment:
 
     def write(self, version):
         """The new code."""
-        text = f'"""What a deploy changes: read once, when the app is loaded."""\n\nVERSION = "{version}"\n'
-        (self.folder / VERSION_FILE).write_text(text)
+        (self.folder / VERSION_FILE).write_text(f'"""New code."""\n\nVERSION = "{version}"\n')
 
     def wait_for(self, version):
         """Waits until an answer comes from the new code. Whether one did."""

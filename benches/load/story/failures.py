@@ -23,15 +23,13 @@ ACCIDENTS = ("crash", "hang")
 
 
 def contenders(stage):
-    """Two workers each. Where a server can end a request that takes too long, it does so after `limit`."""
+    """Two workers each. A server that can end a request that takes too long does so after `limit`."""
     limit = stage.seconds(5, 1)
     all_of_them = (
         Contender("runserver --nothreading", "runserver-nothreading"),
         Contender("runserver", "runserver"),
         Contender("uvicorn, 2 workers", "uvicorn", workers=2),
-        Contender(
-            "granian, 2×4", "granian", workers=2, threads=4, flags="--respawn-failed-workers"
-        ),
+        Contender("granian, 2×4", "granian", workers=2, threads=4, flags="--respawn-failed-workers"),
         Contender("gunicorn sync, 2 workers", "gunicorn-sync", workers=2, flags=f"--timeout {limit}"),
         Contender(
             "gunicorn gthread, 2×4", "gunicorn-gthread", workers=2, threads=4, flags=f"--timeout {limit}"

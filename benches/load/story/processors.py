@@ -111,9 +111,10 @@ def tell(data):
 
 def explained(data):
     words = (
-        f"A page that computes in Python for about {data['work_ms']} ms (always the same steps), asked by"
-        f" {data['connections']} visitors at once. `runserver` takes a thread for each, but they share"
-        " one interpreter lock, so all of them together use one processor. Only processes use more."
+        f"A page that computes in Python for about {data['work_ms']} ms (always the same steps), asked"
+        f" by {data['connections']} visitors at once. `runserver` takes a thread for each, but they"
+        " share one interpreter lock, so all of them together use one processor. Only processes use"
+        " more."
         f" Here the server has all {data['processors']} processors of the machine that were given to the"
         " run, and shares one of them with the load, which needs next to nothing of it. More workers"
         " than processors gain nothing on such a page."
