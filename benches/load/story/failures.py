@@ -25,6 +25,9 @@ ACCIDENTS = ("crash", "hang")
 def contenders(stage):
     """Two workers each. A server that can end a request that takes too long does so after `limit`."""
     limit = stage.seconds(5, 1)
+    ours = f"--timeout {limit}s"
+    if stage.quick:
+        ours += " --graceful-timeout 1s"
     all_of_them = (
         Contender("runserver --nothreading", "runserver-nothreading"),
         Contender("runserver", "runserver"),
@@ -34,8 +37,8 @@ def contenders(stage):
         Contender(
             "gunicorn gthread, 2×4", "gunicorn-gthread", workers=2, threads=4, flags=f"--timeout {limit}"
         ),
-        Contender("appserver, 2×1", "appserver", workers=2, flags=f"--timeout {limit}s"),
-        Contender("appserver, 2×4", "appserver", workers=2, threads=4, flags=f"--timeout {limit}s"),
+        Contender("appserver, 2×1", "appserver", workers=2, flags=ours),
+        Contender("appserver, 2×4", "appserver", workers=2, threads=4, flags=ours),
     )
     return [one for one in all_of_them if not stage.quick or one.label in QUICK]
 
