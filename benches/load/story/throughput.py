@@ -80,10 +80,10 @@ def draw(data, figures):
     words = {"nrows": 2, "sharex": True, "height": 7.5}
     figure, (above, below) = figures.new("A page that does nothing (Django hello)", **words)
     for label, row in data["rows"].items():
-        style = figures.style(data["servers"][label])
         for axes, key, scale in ((above, "rps", 1), (below, "p99_us", 1000)):
             values = [point[key] / scale if point["requests"] else float("nan") for point in row]
-            figures.line(axes, label, data["connections"], values, **style)
+            points = list(zip(data["connections"], values))
+            drawing.line(axes, figures, label, data["servers"][label], points)
             mark_failures(axes, data["connections"], row, values)
     above.set_ylabel("requests per second")
     above.set_ylim(bottom=0)
