@@ -1,4 +1,9 @@
-"""A Django project in one file: one view behind the middleware that `startproject` installs."""
+"""A Django project in one file: one view behind the middleware that `startproject` installs.
+
+Run as a program it is its own `manage.py`.
+"""
+
+import sys
 
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
@@ -54,3 +59,8 @@ settings.configure(
 )
 
 application = get_wsgi_application()
+
+if __name__ == "__main__":
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(sys.argv)
