@@ -68,7 +68,7 @@ def beside(stage, port, waiting, data):
 
 
 def wait(stage, port, waiting, data):
-    """Visitors of the slow page. Each comes anew, so none stays with the worker that it came to first."""
+    """Visitors of the slow page. Each comes anew, so none stays with the worker it came to first."""
     path = f"/slow?seconds={data['slow_seconds']}"
     seconds = int(data["seconds"] + data["slow_seconds"] + 1)
     stage.wrk(port, path, connections=waiting, seconds=seconds, headers=["Connection: close"])
