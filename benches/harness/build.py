@@ -95,7 +95,7 @@ def prepare(options):
 
 def virtualenv(python, pins=PINS, venv=VENV):
     """The virtualenv of some pins; made anew when the interpreter or a pin has changed."""
-    wanted = f"{python}\n{pins.read_text()}"
+    wanted = f"{python}\n{all_pins(pins)}"
     stamp = venv / "stamp"
     with locked(venv.name):
         if not stamp.is_file() or stamp.read_text() != wanted:
@@ -105,6 +105,13 @@ def virtualenv(python, pins=PINS, venv=VENV):
             subprocess.run([*pip, "--requirement", pins], check=True)
             stamp.write_text(wanted)
     return venv
+
+
+def all_pins(path):
+    """The text of a file of requirements, those that it includes as well."""
+    lines = path.read_text().splitlines()
+    included = [line.removeprefix("-r ") for line in lines if line.startswith("-r ")]
+    return "\n".join([*lines, *(all_pins(path.parent / one) for one in included)])
 
 
 @contextmanager

@@ -50,12 +50,14 @@ class Stage:
     rounds: int = 3
     soak_minutes: float = 30.0
     scratch: Path = Path(tempfile.gettempdir())
+    options: object = None  # the command line, for what only one scenario understands
     progress: str = ""
+    until: float = 0.0  # when everything is about over
     commands: dict = field(default_factory=dict)
 
-    def begin(self, progress=""):
-        """Forgets what the scenario before has recorded."""
-        self.commands, self.progress = {}, progress
+    def begin(self, progress="", left=0.0):
+        """Forgets what the scenario before has recorded. About `left` seconds remain for all."""
+        self.commands, self.progress, self.until = {}, progress, time.monotonic() + left
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         most = DESCRIPTORS if hard == resource.RLIM_INFINITY else min(DESCRIPTORS, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
@@ -90,7 +92,7 @@ class Stage:
         words = {"venv": self.built.venv, "bin": self.built.bin, "runtime": folder / "run"}
         words |= {"port": port, "workers": workers, "threads": threads, "flags": flags}
         command = serving.command(server, app, words)
-        printed = serving.printable(" ".join(command), self.built, folder, port)
+        printed = self.printable(serving.printable(" ".join(command), self.built, folder, port))
         self.commands.setdefault(label or server, printed)
         env = serving.environment(self.built, app, env)
         log, cores = folder / "server.log", cores or self.cores.server
@@ -124,8 +126,9 @@ class Stage:
 
     def say(self, text):
         """Progress on the standard error, with the time of day and what is left."""
-        now = time.strftime("%H:%M:%S")
-        build.say(f"{now} [{self.progress}] {text}" if self.progress else f"{now} {text}")
+        left = max(0.0, self.until - time.monotonic())
+        about = f"{left / 60:.0f} min" if left > 90 else f"{left:.0f} s"
+        build.say(f"[{self.progress}, about {about} left] {text}" if self.progress else text)
 
     def printable(self, text):
         """A text for a result: without the folders of this machine."""

@@ -1,11 +1,14 @@
-"""A Django project in one file: one view behind the middleware that `startproject` installs.
+"""A Django project in one file: views behind the middleware that `startproject` installs.
 
-Run as a program it is its own `manage.py`.
+One of them asks the SQLite database `BENCH_DATABASE` for a user. Run as a program, this is its own
+`manage.py`.
 """
 
+import os
 import sys
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.core.wsgi import get_wsgi_application
 from django.http import HttpResponse
 from django.urls import path
@@ -15,10 +18,15 @@ def hello(request):
     return HttpResponse(b"Hello, world!", content_type="text/plain")
 
 
+def user(request):
+    found = get_user_model().objects.get(pk=1)
+    return HttpResponse(found.get_username(), content_type="text/plain")
+
+
 class Urls:
     """Given as an object, because not every server imports this file under its name."""
 
-    urlpatterns = [path("", hello)]
+    urlpatterns = [path("", hello), path("user", user)]
 
 
 settings.configure(
@@ -34,6 +42,13 @@ settings.configure(
         "django.contrib.messages",
         "django.contrib.staticfiles",
     ],
+    DATABASES={
+        "default": {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": os.environ.get("BENCH_DATABASE", ":memory:"),
+            "CONN_MAX_AGE": 600,
+        }
+    },
     MIDDLEWARE=[
         "django.middleware.security.SecurityMiddleware",
         "django.contrib.sessions.middleware.SessionMiddleware",

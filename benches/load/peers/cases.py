@@ -1,10 +1,28 @@
-"""What is measured, and the goals that the project has set itself.
+"""What is measured beside the peers: applications, requests, and the servers that take part.
 
-A goal is a ratio, ours divided by a peer's, of CPU time per request or of memory, at most `limit`. It
-is a fixed promise: change it only together with the design that it comes from.
+The best peers are in every case; slow ones where they tell something.
 """
 
 from dataclasses import dataclass
+
+from harness.stage import Ready
+
+GRANIAN_1 = ("granian-1-mt", "granian-1-st")
+GRANIAN_4 = ("granian-4-mt", "granian-4-st")
+GRANIAN = GRANIAN_1 + GRANIAN_4
+OURS = ("appserver-1", "appserver-4")
+BEST = (*OURS, *GRANIAN_4, "fastpysgi", "uwsgi")
+PYTHON = (*OURS, *GRANIAN, "fastpysgi", "uwsgi", "gunicorn-gthread", "gunicorn-sync", "waitress")
+GRANIAN_ASGI = ("granian-asgi-mt", "granian-asgi-st")
+AWAITING = ("appserver-asgi", *GRANIAN_ASGI, "uvicorn")
+ASGI = (*AWAITING, "fastpysgi", "gunicorn-asgi", "hypercorn", "daphne")
+GRANIAN_WS = ("granian-ws-mt", "granian-ws-st")
+WEBSOCKET = ("appserver-asgi", *GRANIAN_WS, "uvicorn-websockets", "uvicorn-sansio")
+
+HELLO = b"Hello, world!"
+BIG = b"x" * 102400
+SMALL = b"x" * 1024
+ITEM = b'{"id":1,"name":"Hello, world!","price":9.5,"tags":["a","b"]}'
 
 
 @dataclass(frozen=True)
@@ -12,15 +30,15 @@ class Case:
     """One application, one kind of request."""
 
     name: str
-    app: str  # module:attribute in the folder `apps`
-    script: str = "get.lua"  # for wrk, in the folder `load`
-    method: str = "GET"
-    body: bytes | None = None
-    expected: bytes = b"Hello, world!"
-    servers: tuple[str, ...] = ()
+    about: str  # for the page
+    app: str
+    servers: tuple[str, ...]
+    path: str = "/"
+    body: bytes | None = None  # of a POST
+    expected: bytes = HELLO
     workers: int = 1
     requests: int = 0  # at least so many before the window, where warming up is not enough
-    connections: int = 0  # instead of the number chosen for all
+    connections: int = 64
     message: int = 0  # bytes of a WebSocket message; then our own client sends, not wrk
 
     @property
@@ -28,82 +46,106 @@ class Case:
         """What is counted."""
         return "message" if self.message else "request"
 
-
-@dataclass(frozen=True)
-class Goal:
-    """At most `limit` times the `field` of the best of `peers`."""
-
-    case: str
-    ours: str
-    peers: tuple[str, ...]
-    beside: str  # how the table names the peers
-    limit: float
-    field: str = "cpu_us"
+    @property
+    def ready(self):
+        """The request, and its answer, byte by byte."""
+        method = "POST" if self.body else "GET"
+        return Ready(self.path, method, self.body, expected=self.expected)
 
 
-GRANIAN_1 = ("granian-1-mt", "granian-1-st")
-GRANIAN_4 = ("granian-4-mt", "granian-4-st")
-GRANIAN = GRANIAN_1 + GRANIAN_4
-PYTHON = ("appserver-1", "appserver-4", *GRANIAN, "fastpysgi", "gunicorn-gthread", "gunicorn-sync")
-GRANIAN_ASGI = ("granian-asgi-mt", "granian-asgi-st")
-ASGI = ("appserver-asgi", *GRANIAN_ASGI, "uvicorn")
-WEBSOCKET = ("appserver-asgi", *GRANIAN_ASGI, "uvicorn-websockets", "uvicorn-sansio")
-MEMORY = ("appserver-1", "granian-1-mt", "gunicorn-gthread", "gunicorn-preload")
-ECHO = b"x" * 102400
-ITEM = b'{"id":1,"name":"Hello, world!","price":9.5,"tags":["a","b"]}'
-MESSAGE = b'{"message":"Hello, world!"}'
+def wsgi(name, about, app, servers, **more):
+    return Case(name, about, f"{app}:application", servers, **more)
+
+
+def asgi(name, about, app, servers=(*AWAITING, "fastpysgi"), **more):
+    return Case(name, about, f"asgi_{app}", servers, **more)
+
+
+def echo(body):
+    """A request that is answered with its body."""
+    return {"body": body, "expected": body}
+
+
+GUNICORN = "gunicorn-gthread"
+TWO = (*OURS, *GRANIAN_4, "uwsgi", GUNICORN)
+MEMORY = ("appserver-1", "granian-1-mt", GUNICORN, "gunicorn-preload")
+WAITED = "the same after"
 
 CASES = (
-    Case("hello", "hello:application", servers=(*PYTHON, "floor")),
-    Case("django", "django_hello:application", servers=PYTHON),
-    Case("echo", "echo:application", "echo.lua", "POST", ECHO, ECHO, servers=PYTHON),
-    Case(
+    wsgi("hello", "WSGI, 13 bytes back", "hello", (*PYTHON, "wsgiref", "floor")),
+    wsgi("hello-2", "the same, two workers", "hello", TWO, workers=2),
+    wsgi("post-1k", "WSGI, `POST` of 1 KB, the same back", "echo", BEST, **echo(SMALL)),
+    wsgi("echo", "WSGI, `POST` of 100 KB, the same back", "echo", PYTHON[:9], **echo(BIG)),
+    wsgi("big", "WSGI, 100 KB back", "sizes", BEST, path="/big", expected=BIG),
+    wsgi("stream", "WSGI, 20 chunks of 5 KB", "sizes", BEST, path="/stream", expected=BIG),
+    wsgi(
+        "django",
+        "Django, behind the middleware that `startproject` installs",
+        "django_hello",
+        (*PYTHON, "runserver", "runserver-nothreading"),
+    ),
+    wsgi(
+        "django-orm",
+        "the same with one query of a user (SQLite, persistent connection)",
+        "django_hello",
+        (*BEST, GUNICORN),
+        path="/user",
+        expected=b"ann",
+    ),
+    wsgi(
+        "flask-json",
+        "Flask, a view with JSON",
+        "flask_hello",
+        (*BEST, GUNICORN, "flask"),
+        path="/json",
+        expected=b'{"id":1,"name":"Hello, world!","price":9.5,"tags":["a","b"]}\n',
+    ),
+    wsgi(
         "memory",
-        "django_hello:application",
-        servers=MEMORY,
+        "`django` on 4 workers, after 10 000 requests: PSS counts",
+        "django_hello",
+        MEMORY,
         workers=4,
         requests=10_000,
     ),
-    Case("asgi-hello", "asgi_hello:application", servers=(*ASGI, "floor")),
-    Case("asgi-turn", "asgi_await:turn", servers=ASGI),
-    Case("asgi-timer", "asgi_await:millisecond", servers=ASGI),
-    Case("asgi-timer-1", "asgi_await:millisecond", connections=1, servers=ASGI),
-    Case("asgi-echo", "asgi_echo:application", "echo.lua", "POST", ECHO, ECHO, servers=ASGI),
-    Case("fastapi-json", "asgi_fastapi:json", expected=ITEM, servers=ASGI),
-    Case("fastapi-threads", "asgi_fastapi:threads", expected=MESSAGE, servers=ASGI),
-    Case("ws-32", "asgi_websocket:application", message=32, servers=WEBSOCKET),
-    Case("ws-16k", "asgi_websocket:application", message=16384, servers=WEBSOCKET),
-)
-
-
-def no_worse(case):
-    """An application that does more than answer: less CPU time, and nobody waits longer for it."""
-    peers, beside = ASGI[1:], "best of Granian, uvicorn"
-    yield Goal(case, "appserver-asgi", peers, beside, 0.90)
-    yield Goal(case, "appserver-asgi", peers, beside, 1.00, "p50_us")
-    yield Goal(case, "appserver-asgi", peers, beside, 1.00, "p99_us")
-
-
-GOALS = (
-    Goal("hello", "appserver-1", GRANIAN_1, "Granian, 1 thread", 0.50),
-    Goal("hello", "appserver-1", GRANIAN, "Granian, best flags", 0.65),
-    Goal("hello", "appserver-1", ("fastpysgi",), "fastpysgi", 0.90),
-    Goal("hello", "appserver-1", ("floor",), "hyper alone", 1.15),
-    Goal("hello", "appserver-4", GRANIAN_4, "Granian, 4 threads", 0.80),
-    Goal("django", "appserver-1", ("gunicorn-gthread",), "Gunicorn gthread", 0.37),
-    Goal("django", "appserver-1", GRANIAN, "Granian, best flags", 0.92),
-    Goal("echo", "appserver-1", GRANIAN, "Granian, best flags", 0.60),
-    Goal("memory", "appserver-1", ("gunicorn-gthread",), "Gunicorn", 0.42, "pss_kib"),
-    Goal("memory", "appserver-1", ("gunicorn-preload",), "Gunicorn --preload", 0.92, "pss_kib"),
-    Goal("memory", "appserver-1", ("granian-1-mt",), "Granian", 0.38, "pss_kib"),
-    Goal("asgi-hello", "appserver-asgi", GRANIAN_ASGI, "Granian", 0.42),
-    Goal("asgi-hello", "appserver-asgi", ("uvicorn",), "uvicorn", 0.38),
-    *no_worse("asgi-turn"),
-    *no_worse("asgi-timer"),
-    *no_worse("asgi-timer-1"),
-    *no_worse("fastapi-json"),
-    *no_worse("fastapi-threads"),
-    Goal("asgi-echo", "appserver-asgi", GRANIAN_ASGI, "Granian", 0.60),
-    Goal("ws-32", "appserver-asgi", WEBSOCKET[1:], "best of Granian, uvicorn", 1.00),
-    Goal("ws-16k", "appserver-asgi", WEBSOCKET[1:], "best of Granian, uvicorn", 1.00),
+    asgi("asgi-hello", "ASGI, 13 bytes back", "hello:application", (*ASGI, "floor")),
+    asgi("asgi-turn", f"{WAITED} `sleep(0)`: a turn of the loop", "await:turn", AWAITING),
+    asgi("asgi-timer", f"{WAITED} `sleep(0.001)`: a timer", "await:millisecond", AWAITING),
+    asgi(
+        "asgi-timer-1", "the same, one connection", "await:millisecond", AWAITING, connections=1
+    ),
+    asgi("asgi-post-1k", "ASGI, `POST` of 1 KB, the same back", "echo:application", **echo(SMALL)),
+    asgi("asgi-echo", "ASGI, `POST` of 100 KB, the same back", "echo:application", **echo(BIG)),
+    asgi("asgi-big", "ASGI, 100 KB back", "sizes:application", path="/big", expected=BIG),
+    asgi(
+        "asgi-stream", "ASGI, 20 chunks of 5 KB", "sizes:application", path="/stream", expected=BIG
+    ),
+    asgi(
+        "fastapi-json",
+        "FastAPI, an async view with a response model",
+        "fastapi:json",
+        (*AWAITING, "gunicorn-asgi", "hypercorn"),
+        expected=ITEM,
+    ),
+    asgi(
+        "fastapi-threads",
+        "FastAPI, a view that is not async, so in the thread pool",
+        "fastapi:threads",
+        AWAITING,
+        expected=b'{"message":"Hello, world!"}',
+    ),
+    asgi(
+        "ws-32",
+        "WebSocket messages of 32 bytes, each one back",
+        "websocket:application",
+        (*WEBSOCKET, "gunicorn-asgi", "hypercorn", "daphne"),
+        message=32,
+    ),
+    asgi(
+        "ws-16k",
+        "WebSocket messages of 16 KiB, each one back",
+        "websocket:application",
+        WEBSOCKET,
+        message=16384,
+    ),
 )

@@ -43,6 +43,11 @@ def commands(result):
     return "\n".join(f"- {name}: `{line}`" for name, line in result["commands"].items())
 
 
+def measured_with(result):
+    """Both."""
+    return f"{environment(result)}\n{commands(result)}"
+
+
 def errors(result):
     """What could not be measured, as a list; empty if everything was."""
     return "\n".join(f"- {' '.join(error.split())}" for error in result["errors"])
