@@ -60,7 +60,7 @@ def closed(told):
         "rps": told["requests"] / seconds,
         "p50_us": told["p50"],
         "p99_us": told["p99"],
-        "p999_us": told.get("p999", told["p99"]),
+        "p999_us": told.get("p999"),  # a client of an earlier build tells none
         "requests": told["requests"],
         "failed": told["failed"],
         "status_errors": told["status_errors"],

@@ -6,5 +6,4 @@ function init(arguments)
    wrk.method = "POST"
    wrk.body = string.rep("x", tonumber(arguments[1]))
    wrk.headers["Content-Type"] = "application/octet-stream"
-   wrk.init(arguments)
 end
