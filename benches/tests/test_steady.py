@@ -1,13 +1,8 @@
 """What is learnt from a steady stream of visitors."""
 
-import sys
 import unittest
-from pathlib import Path
 
-BENCHES = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(BENCHES / "load"), str(BENCHES)]
-
-from story import steady  # noqa: E402
+from story import steady
 
 
 def stream(*, until=10, hurt=(), lost=()):

@@ -122,7 +122,8 @@ def explained(data):
         f" Meanwhile {data['rate']} others come each second for a page that does nothing, whatever"
         " became of those before them. A server that does one thing at a time makes them all wait for"
         " the slow page; one with N workers of one thread does so as soon as N visitors wait"
-        " (`appserver` with one thread is no exception). What helps is threads, which cost little while"
+        " (`appserver` with one thread is no exception), and before that for those whose open connection"
+        " belongs to a worker that waits. What helps is threads, which cost little while"
         " they wait. `W×T` is workers and threads of each; who had no answer after"
         f" {data['patience']:g} s gave up, and counts in the p99 with that time."
     )

@@ -18,6 +18,8 @@ WORKERS = (1, 2, 4, 8)
 # A development server has one process.
 DEVELOPMENT = ("runserver", "runserver-nothreading")
 GROWING = ("gunicorn-sync", "appserver")
+# Where others took more than this share of the machine, the page says so.
+BUSY = 0.1
 ALT = "Requests per second of a page that computes, by the number of workers"
 
 
@@ -126,6 +128,12 @@ def explained(data):
     gains = [f"{server} ×{gain:.2f}" for server, gain in gained(data).items()]
     if gains:
         words += f" From one worker to {data['processors']}: " + ", ".join(gains) + "."
+    others = max((row["others"] for row in data["rows"]), default=0)
+    if others > BUSY * data["processors"]:
+        words += (
+            f" The machine was busy: others used up to {others:.1f} processors, so these numbers are"
+        )
+        words += " worth little."
     if data["processors"] <= 2:
         words += " With so few processors there is not more to be seen; run it on a larger machine."
     return words
