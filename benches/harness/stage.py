@@ -68,13 +68,25 @@ class Stage:
 
     @contextmanager
     def serve(
-        self, server, app, *, workers=1, threads=1, cores=None, flags="", env=None, ready="/", label=None
+        self,
+        server,
+        app,
+        *,
+        workers=1,
+        threads=1,
+        cores=None,
+        flags="",
+        env=None,
+        ready="/",
+        label=None,
+        port=None,
     ):
         """A server that has answered `ready` rightly: a path or a `Ready`. Gives a `Running`.
 
-        Raises `Failed` with the end of its log. The command is recorded under the label.
+        Raises `Failed` with the end of its log. The command is recorded under the label. The port is
+        a free one, unless a server comes back to that of an earlier one.
         """
-        app, port = App.named(app), serving.free_port()
+        app, port = App.named(app), port or serving.free_port()
         ready = Ready(ready) if isinstance(ready, str) else ready
         folder = Path(tempfile.mkdtemp(prefix=f"{server}-", dir=self.scratch))
         words = {"venv": self.built.venv, "bin": self.built.bin, "runtime": folder / "run"}

@@ -20,6 +20,8 @@ MOST_COUNT, MOST_SECONDS = 500, 120
 SEGMENT = 1400
 RECEIVE_BUFFER = 4096
 BODY = 100_000
+# What each sends when its turn comes.
+MORE = {"headers": b"X-Slow: 1\r\n", "bodies": b"x" * 10}
 
 
 class Rude:
@@ -85,7 +87,7 @@ class Rude:
             connection.recv(1024)
             return False
         except BlockingIOError:
-            await loop.sock_sendall(connection, b"X-Slow: 1\r\n" if self.kind == "headers" else b"x" * 10)
+            await loop.sock_sendall(connection, MORE[self.kind])
             return True
 
 

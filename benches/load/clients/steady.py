@@ -16,6 +16,9 @@ import time
 
 # What becomes of a request. Everything but OK is a failure that a visitor sees.
 OK, REFUSED, BROKEN, STATUS, TIMEOUT = "ok", "refused", "broken", "status", "timeout"
+# A kept connection is used again only within this time: all servers keep one for longer, so none closes
+# it just as a request is on its way.
+IDLE = 1.0
 # Nobody asks faster or longer than this: it is a measuring device, not a flood.
 MOST_RATE, MOST_SECONDS, MOST_PATIENCE = 1000, 120, 60
 
@@ -55,15 +58,16 @@ class Visitors:
             return BROKEN
         finally:
             if keep and reusable:
-                self.kept.append((reader, writer))
+                self.kept.append((time.monotonic(), reader, writer))
             else:
                 writer.close()
 
     def kept_one(self):
         """A connection that the server has not closed, as far as one can know."""
         while self.kept:
-            reader, writer = self.kept.pop()
-            if not reader.at_eof() and not writer.is_closing():
+            since, reader, writer = self.kept.pop()
+            fresh = time.monotonic() - since < IDLE
+            if fresh and not reader.at_eof() and not writer.is_closing():
                 return reader, writer
             writer.close()
         return None, None

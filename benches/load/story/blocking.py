@@ -1,6 +1,6 @@
 """How long a fast page takes while others wait for a slow one: head-of-line blocking."""
 
-from threading import Thread
+from concurrent.futures import ThreadPoolExecutor
 
 from report import text
 
@@ -56,21 +56,22 @@ def wait_more(stage, contender, data):
 def beside(stage, port, waiting, data):
     """The requests for the fast page while so many visitors wait on the slow one."""
     seconds, first = data["seconds"], data["slow_seconds"]
-    path = f"/slow?seconds={data['slow_seconds']}"
-    rude = Thread(
-        target=stage.wrk,
-        args=(port, path),
-        kwargs={"connections": waiting, "seconds": int(seconds + first + 1)},
-    )
-    if waiting:
-        rude.start()
     patience = min(PATIENCE, seconds)
-    with steady.stream(stage, port, rate=RATE, seconds=seconds + first, patience=patience) as stream:
-        requests = stream.finish()
-    if waiting:
-        rude.join()
+    with ThreadPoolExecutor(1) as pool:
+        others = pool.submit(wait, stage, port, waiting, data) if waiting else None
+        with steady.stream(stage, port, rate=RATE, seconds=seconds + first, patience=patience) as stream:
+            requests = stream.finish()
+        if others:
+            others.result()
     # Until the first slow page is over not all of them need have come.
     return [request for request in requests if request[0] >= first]
+
+
+def wait(stage, port, waiting, data):
+    """Visitors of the slow page. Each comes anew, so none stays with the worker it came to first."""
+    path = f"/slow?seconds={data['slow_seconds']}"
+    seconds = int(data["seconds"] + data["slow_seconds"] + 1)
+    stage.wrk(port, path, connections=waiting, seconds=seconds, headers=["Connection: close"])
 
 
 def summary(requests):
@@ -98,7 +99,7 @@ def draw(data, figures):
     places = range(len(data["waiting"]))
     for label, row in data["rows"].items():
         values = [float("nan") if point["p99_ms"] is None else point["p99_ms"] for point in row]
-        figures.line(axes, label, places, values, **figures.style(data["servers"][label]))
+        drawing.line(axes, figures, label, data["servers"][label], list(zip(places, values)))
     drawing.logarithmic(axes, figures)
     axes.axhline(data["patience"] * 1000, color="black", linestyle="--", linewidth=1)
     axes.text(0, data["patience"] * 1050, "here a visitor gives up", va="bottom", fontsize=8)
@@ -121,7 +122,8 @@ def explained(data):
         f" Meanwhile {data['rate']} others come each second for a page that does nothing, whatever"
         " became of those before them. A server that does one thing at a time makes them all wait for"
         " the slow page; one with N workers of one thread does so as soon as N visitors wait"
-        " (`appserver` with one thread is no exception). What helps is threads, which cost little while"
+        " (`appserver` with one thread is no exception), and before that for those whose open connection"
+        " belongs to a worker that waits. What helps is threads, which cost little while"
         " they wait. `W×T` is workers and threads of each; who had no answer after"
         f" {data['patience']:g} s gave up, and counts in the p99 with that time."
     )

@@ -19,13 +19,13 @@ from .contenders import FOLDER, Contender, attempt
 
 NAME = "deploy"
 TITLE = "Deploys under load"
-SECONDS = (160, 8)  # about so long it takes: in full, and for a look
+SECONDS = (240, 9)  # about so long it takes: in full, and for a look
 
-RATE = 100
+RATE = 50
 SLOT = 0.1
 LATE, PATIENCE = 0.5, 5.0
-# Seconds from one deploy to the next; a server whose new code is not there in PATIENCE has failed.
-EVERY = 4
+# Seconds from one deploy to the next, where the first is over by then; how long new code is waited for.
+EVERY, NEW_CODE = 6, 10.0
 ALT = "Right answers over time on each server, while new code is deployed again and again"
 SITES = Path(__file__).resolve().parent.parent / "apps"
 VERSION_FILE = "shop/version.py"
@@ -50,16 +50,16 @@ class Deployment:
 
     def write(self, version):
         """The new code."""
-        text = f'"""What a deploy changes: read once, when the app is loaded."""\n\nVERSION = "{version}"\n'
-        (self.folder / VERSION_FILE).write_text(text)
+        (self.folder / VERSION_FILE).write_text(f'"""New code."""\n\nVERSION = "{version}"\n')
 
     def wait_for(self, version):
-        """Waits until an answer comes from the new code."""
-        until = time.monotonic() + PATIENCE
+        """Waits until an answer comes from the new code. Whether one did."""
+        until = time.monotonic() + NEW_CODE
         while answered(self.port) != str(version):
             if time.monotonic() > until:
-                raise RuntimeError(f"version {version} was not there after {PATIENCE:.0f} s")
+                return False
             time.sleep(0.02)
+        return True
 
 
 def answered(port):
@@ -93,7 +93,7 @@ def control(deployment):
     program = deployment.stage.built.bin / "appserver"
     folder = deployment.running.log.parent / "run"
     words = [program, "ctl", "--runtime-dir", folder, "reload"]
-    subprocess.run(words, check=True, stdout=subprocess.DEVNULL, timeout=PATIENCE)
+    subprocess.run(words, check=True, stdout=subprocess.DEVNULL, timeout=30)
 
 
 WAYS = (
@@ -112,7 +112,7 @@ def measure(stage):
     chosen = [way for way in WAYS if not stage.quick or way[0].label in QUICK]
     deploys = stage.seconds(5, 1)
     data = {"rate": RATE, "slot": SLOT, "late": LATE, "deploys": deploys}
-    data |= {"first": stage.seconds(2, 0.5), "every": EVERY}
+    data |= {"first": stage.seconds(2, 0.5), "new_code": NEW_CODE}
     data |= {"seconds": data["first"] + stage.seconds(EVERY, 2) * deploys, "rows": {}, "errors": []}
     data["servers"] = {contender.label: contender.server for contender, _way in chosen}
     for contender, way in chosen:
@@ -152,8 +152,8 @@ def deploy_often(deployment, way, data):
             begin = stream.now()
             deployment.write(number + 2)
             way(deployment)
-            deployment.wait_for(number + 2)
-            times.append([begin, stream.now() - begin])
+            seen = deployment.wait_for(number + 2)
+            times.append([begin, stream.now() - begin if seen else None])
         return times, stream.finish()
 
 
@@ -176,7 +176,7 @@ def draw(data, figures):
 def tell(data):
     """The section: what it is, the picture, what a deploy costs the visitors."""
     heads = ["way", "deploys", "requests", "failed", "late", "longest silence", "new code after"]
-    rows = [table_row(label, row) for label, row in data["rows"].items()]
+    rows = [table_row(label, row, data["new_code"]) for label, row in data["rows"].items()]
     return "\n\n".join((explained(data), text.picture(NAME, ALT), text.table(heads, rows)))
 
 
@@ -186,12 +186,16 @@ def explained(data):
         f" connection that is kept open; {data['deploys']} deploys in a row. Each way is the one that"
         " the server's documentation gives: where there is none, the server is stopped and started."
         f" An answer is late after {data['late']:g} s. *New code after* is the median time from the"
-        " change until the new code answers for the first time; every deploy was checked for that."
+        " change until the new code answers for the first time. Peaks that go beyond the picture are"
+        " visitors who had to wait and are served all at once."
     )
 
 
-def table_row(label, row):
+def table_row(label, row, new_code):
     failed = ", ".join(f"{count} {way}" for way, count in sorted(row["failed"].items()))
-    took = drawing.seconds(median(took for _begin, took in row["deploys"]))
+    times = [took for _begin, took in row["deploys"] if took is not None]
+    took = drawing.seconds(median(times) if times else None)
+    if missing := len(row["deploys"]) - len(times):
+        took += f", {missing} not within {new_code:g} s"
     silence = drawing.seconds(row["silence"])
     return label, len(row["deploys"]), row["requests"], failed or "0", row["late"], silence, took

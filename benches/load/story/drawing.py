@@ -9,7 +9,20 @@ def answers(axes, slots, width, colour, events=()):
     for event in events:
         axes.axvline(event, color="black", linestyle="--", linewidth=1)
     axes.set_xlim(0, edges[-1])
+    axes.locator_params(axis="x", integer=True, nbins=6)
     axes.grid(axis="y", visible=False)
+
+
+def line(axes, figures, label, server, points):
+    """A server's line under its own name, in the colour and with the mark of that server.
+
+    One that is there already, with other numbers of workers, is told apart by its dashes.
+    """
+    style = figures.style(server)
+    drawn = [(one.get_color(), one.get_marker()) for one in axes.get_lines()]
+    if (style["color"], style["marker"]) in drawn:
+        style |= {"linestyle": "--", "fillstyle": "none"}
+    axes.plot(*zip(*points), label=label, markersize=5, **style)
 
 
 def logarithmic(axes, figures):

@@ -4,6 +4,7 @@ from statistics import median
 
 from report import text
 
+from . import drawing
 from .contenders import Contender, attempt, in_turn
 
 NAME = "processors"
@@ -17,6 +18,8 @@ WORKERS = (1, 2, 4, 8)
 # A development server has one process.
 DEVELOPMENT = ("runserver", "runserver-nothreading")
 GROWING = ("gunicorn-sync", "appserver")
+# Where others took more than this share of the machine, the page says so.
+BUSY = 0.1
 ALT = "Requests per second of a page that computes, by the number of workers"
 
 
@@ -57,11 +60,12 @@ def compute(stage, contender, seconds):
         path = f"/cpu?ms={WORK_MS}"
         if not stage.quick:
             stage.wrk(running.port, path, connections=CONNECTIONS, seconds=1)
-        return stage.wrk(running.port, path, connections=CONNECTIONS, seconds=seconds)
+        load = {"connections": CONNECTIONS, "seconds": seconds}
+        return stage.costs(running, lambda: stage.wrk(running.port, path, **load))
 
 
 def medians(rounds):
-    keys = ("rps", "p50_us", "p99_us")
+    keys = ("rps", "p50_us", "p99_us", "cpu_used", "others")
     point = {key: median(sample[key] for sample in rounds) for key in keys}
     point["low"] = min(sample["rps"] for sample in rounds)
     point["high"] = max(sample["rps"] for sample in rounds)
@@ -79,13 +83,12 @@ def draw(data, figures):
     most = max((row["workers"] for row in data["rows"]), default=1)
     for server, rows in by_server(data).items():
         label = {"runserver": "runserver, threads"}.get(server, server)
-        style = figures.style(server)
         numbers, rates = [row["workers"] for row in rows], [row["rps"] for row in rows]
         spread = [[row["rps"] - row["low"] for row in rows], [row["high"] - row["rps"] for row in rows]]
         if server in DEVELOPMENT:
             numbers, rates, spread = [1, most], rates * 2, [one * 2 for one in spread]
-        figures.line(axes, label, numbers, rates, **style)
-        axes.errorbar(numbers, rates, spread, color=style["color"], capsize=3, linestyle="none")
+        drawing.line(axes, figures, label, server, list(zip(numbers, rates)))
+        axes.errorbar(numbers, rates, spread, color=figures.colour(server), capsize=3, linestyle="none")
     axes.set_ylim(bottom=0)
     axes.set_xscale("log", base=2)
     numbers = sorted({row["workers"] for row in data["rows"]})
@@ -105,22 +108,32 @@ def by_server(data):
 def tell(data):
     """The section: what it is, the picture, every number."""
     heads = ["server", "workers", "requests/s", "low – high", "p50", "p99", "failed"]
+    heads += ["processors used", "by others"]
     rows = [table_row(row) for row in data["rows"]]
     return "\n\n".join((explained(data), text.picture(NAME, ALT), text.table(heads, rows)))
 
 
 def explained(data):
     words = (
-        f"A page that computes in Python for about {data['work_ms']} ms (always the same steps), asked by"
-        f" {data['connections']} visitors at once. `runserver` takes a thread for each, but they share"
-        " one interpreter lock, so all of them together use one processor. Only processes use more."
+        f"A page that computes in Python for about {data['work_ms']} ms (always the same steps), asked"
+        f" by {data['connections']} visitors at once. `runserver` takes a thread for each, but they"
+        " share one interpreter lock, so all of them together use one processor. Only processes use"
+        " more."
         f" Here the server has all {data['processors']} processors of the machine that were given to the"
         " run, and shares one of them with the load, which needs next to nothing of it. More workers"
         " than processors gain nothing on such a page."
+        " *Processors used* is the CPU time of all processes of the server over the time of the run, *by"
+        " others* that of everybody else on the machine but the load."
     )
     gains = [f"{server} ×{gain:.2f}" for server, gain in gained(data).items()]
     if gains:
         words += f" From one worker to {data['processors']}: " + ", ".join(gains) + "."
+    others = max((row["others"] for row in data["rows"]), default=0)
+    if others > BUSY * data["processors"]:
+        words += (
+            f" The machine was busy: others used up to {others:.1f} processors, so these numbers are"
+        )
+        words += " worth little."
     if data["processors"] <= 2:
         words += " With so few processors there is not more to be seen; run it on a larger machine."
     return words
@@ -139,4 +152,5 @@ def gained(data):
 def table_row(row):
     spread = f"{row['low']:.1f} – {row['high']:.1f}"
     times = (text.milliseconds(row[key]) for key in ("p50_us", "p99_us"))
-    return row["label"], row["workers"], f"{row['rps']:.1f}", spread, *times, row["failed"]
+    used = (f"{max(row[key], 0):.2f}" for key in ("cpu_used", "others"))
+    return row["label"], row["workers"], f"{row['rps']:.1f}", spread, *times, row["failed"], *used

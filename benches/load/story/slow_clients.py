@@ -9,7 +9,7 @@ NAME = "slow_clients"
 TITLE = "Slow clients"
 SECONDS = (340, 8)  # about so long it takes: in full, and for a look
 
-RATE = 100
+RATE = 50
 SLOW = 200
 # A right answer within this time is a good one.
 GOOD, PATIENCE = 1.0, 1.5
@@ -40,7 +40,8 @@ QUICK_KINDS = ("headers",)
 def measure(stage):
     """Every server with each kind of slow client, started anew for each."""
     chosen = [one for one in CONTENDERS if not stage.quick or one.label in QUICK]
-    data = {"rate": RATE, "slow": SLOW, "good": GOOD, "kinds": QUICK_KINDS if stage.quick else list(KINDS)}
+    data = {"rate": RATE, "slow": SLOW, "good": GOOD}
+    data |= {"kinds": QUICK_KINDS if stage.quick else list(KINDS)}
     data |= {"before": stage.seconds(3, 0.5), "during": stage.seconds(5, 0.5)}
     data |= {"servers": {one.label: one.server for one in chosen}, "rows": {}, "errors": []}
     for one in chosen:
@@ -89,9 +90,10 @@ def draw(data, figures):
     labels = list(data["rows"])
     colours = [figures.colour(data["servers"][label]) for label in labels]
     for kind, axes in zip(data["kinds"], grid[0]):
-        shares = [100 * data["rows"][label].get(kind, {}).get("during", 0) for label in labels]
-        bars = axes.barh(range(len(labels)), shares, color=colours, height=0.7)
-        axes.bar_label(bars, [f"{share:.0f} %" for share in shares], padding=3, fontsize=8)
+        shares = [data["rows"][label].get(kind, {}).get("during") for label in labels]
+        bars = axes.barh(range(len(labels)), [100 * (one or 0) for one in shares], color=colours)
+        words = ["not measured" if one is None else f"{one:.0%}" for one in shares]
+        axes.bar_label(bars, words, padding=3, fontsize=8)
         axes.set_title(f"slow {KINDS[kind]}", fontsize=9)
         axes.set_xlim(0, 122)
         axes.set_xticks([0, 50, 100])
@@ -113,11 +115,12 @@ def explained(data):
         f"{data['rate']} honest visitors come each second. Then {data['slow']} clients open a connection"
         " each and take their time: they send one more header line every second and never end the head"
         " (slowloris), or some bytes a second of a long body, or they read a little of a long answer"
-        " every second. No bandwidth is used up, only patience. A server whose thread or process is held by"
-        " a client it waits for has none left for the others; one that reads requests and writes answers"
-        " apart from the app does not care. Who is turned away comes back. The figure is the share of"
-        f" honest visitors who got the right answer within {data['good']:g} s. Gunicorn's documentation"
-        " asks for a proxy in front of it, for this very reason; here there is none."
+        " every second. No bandwidth is used up, only patience. A server whose thread or process is held"
+        " by a client it waits for has none left for the others; one that reads requests and writes"
+        " answers apart from the app does not care. `runserver` takes one more thread for each, without"
+        " limit, so it needs memory rather than luck. Who is turned away comes back. The figure is the"
+        f" share of honest visitors who got the right answer within {data['good']:g} s. Gunicorn's"
+        " documentation asks for a proxy in front of it, for this very reason; here there is none."
         " `W×T` is workers and threads of each."
     )
 

@@ -80,16 +80,16 @@ def draw(data, figures):
     words = {"nrows": 2, "sharex": True, "height": 7.5}
     figure, (above, below) = figures.new("A page that does nothing (Django hello)", **words)
     for label, row in data["rows"].items():
-        style = figures.style(data["servers"][label])
         for axes, key, scale in ((above, "rps", 1), (below, "p99_us", 1000)):
             values = [point[key] / scale if point["requests"] else float("nan") for point in row]
-            figures.line(axes, label, data["connections"], values, **style)
-            mark_failures(axes, data["connections"], row, values)
+            points = list(zip(data["connections"], values))
+            drawing.line(axes, figures, label, data["servers"][label], points)
+            mark_unserved(axes, data["connections"], row, values)
     above.set_ylabel("requests per second")
     above.set_ylim(bottom=0)
     below.set_ylabel("p99 in ms (logarithmic)")
     drawing.logarithmic(below, figures)
-    below.set_xlabel("connections that ask at the same time (logarithmic); ringed: some requests failed")
+    below.set_xlabel("connections that ask at the same time (logarithmic); ringed: some had no answer")
     below.set_xscale("log", base=2)
     below.set_xticks(data["connections"], list(map(str, data["connections"])))
     figures.name_ends(above)
@@ -97,19 +97,28 @@ def draw(data, figures):
     figures.save(NAME, figure, ALT)
 
 
-def mark_failures(axes, connections, row, values):
-    """A ring around each point where requests failed."""
-    hurt = [(x, y) for x, y, point in zip(connections, values, row) if point["failed"]]
+def unserved(connections, point):
+    """Whether requests failed, or connections had no answer at all, which no p99 tells.
+
+    By Little's law those who wait do so for connections / throughput in the mean. Where this is clearly
+    longer than the p99 of the answers, a part of the connections had none.
+    """
+    return bool(point["failed"]) or connections * 1e6 > 1.2 * point["rps"] * point["p99_us"]
+
+
+def mark_unserved(axes, connections, row, values):
+    """A ring around each such point."""
+    points = zip(connections, values, row)
+    hurt = [(x, y) for x, y, point in points if unserved(x, point)]
     if hurt:
-        axes.plot(*zip(*hurt), "o", markersize=11, fillstyle="none", color="black", label="_failed")
+        axes.plot(*zip(*hurt), "o", markersize=11, fillstyle="none", color="black", label="_unserved")
 
 
 def tell(data):
     """The section: what it is, the picture, a few points of it."""
     shown = [at for at in SHOWN if at in data["connections"]]
     heads = ["server", *(f"{number} connections" for number in shown), "failed"]
-    places = [data["connections"].index(number) for number in shown]
-    rows = [table_row(label, row, places) for label, row in data["rows"].items()]
+    rows = [table_row(label, row, shown, data["connections"]) for label, row in data["rows"].items()]
     return "\n\n".join((explained(data), text.picture(NAME, ALT), text.table(heads, rows)))
 
 
@@ -119,19 +128,23 @@ def explained(data):
         "A page that does nothing, so what is measured is the server: the Django project of"
         " `benches/load/apps/site` with the middleware of `startproject` (for Flask's server, the same"
         f" page in Flask). All processes of a server share {cores}. Each connection asks again as soon"
-        " as it has its answer, so a server is never asked faster than it can answer; a connection that"
-        " waits in the kernel's queue until the end is in no p99. Gunicorn has the number of workers"
-        " that its documentation recommends.\n\n"
+        " as it has its answer, so a server is never asked faster than it can answer. Where a server"
+        " leaves a part of the connections in the kernel's queue for the whole time, the p99 of the"
+        " others looks good: such points are ringed, and marked † in the table. Gunicorn has the number"
+        " of workers that its documentation recommends.\n\n"
         "`runserver` writes the head and the body of an answer in two pieces. On a connection that is"
         " kept open the kernel holds the second back until the client has acknowledged the first, and"
         " the client takes its time with that. It is what a single visitor of it sees."
     )
 
 
-def table_row(label, row, places):
+def table_row(label, row, shown, connections):
     """Requests per second and p99 at some points, and all failures."""
-    cells = [
-        f"{text.count(row[at]['rps'])}/s, p99 {text.milliseconds(row[at]['p99_us'])}" for at in places
-    ]
+    cells = []
+    for number, point in zip(connections, row):
+        if number in shown:
+            mark = " †" if unserved(number, point) else ""
+            times = f"p99 {text.milliseconds(point['p99_us'])}"
+            cells.append(f"{text.count(point['rps'])}/s, {times}{mark}")
     failed, requests = (sum(point[key] for point in row) for key in ("failed", "requests"))
     return label, *cells, f"{failed:,} of {requests + failed:,}"

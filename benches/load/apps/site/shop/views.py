@@ -14,7 +14,7 @@ from .version import VERSION
 # The longest that a page may be told to wait or to compute, so that no mistake holds a server for ever.
 MOST_SECONDS = 60.0
 # Steps that CPython takes in about a millisecond. Always the same work, however busy the machine is.
-STEPS_PER_MS = 5_000
+STEPS_PER_MS = 10_000
 BIG = b"0123456789abcdef" * 65536
 
 
