@@ -146,6 +146,7 @@ def draw(data, figures):
         names = ["no 304" if cost is None else text.count(cost) for cost in costs]
         axes.bar_label(drawn, names, padding=3, fontsize=9)
         axes.set_xlim(0, max(values) * 1.2 or 1)
+        axes.xaxis.set_major_locator(figures.ticker.MaxNLocator(5))
         axes.grid(axis="y", visible=False)
         axes.set_title(file, fontsize=10)
         axes.set_xlabel("CPU µs per answer (less is better)")
