@@ -127,7 +127,8 @@ def tell(data):
 that has loaded it: they share its memory until they write to it. Counted is the proportional set size
 (PSS) of the whole process tree, in which a page that is shared by two counts half for each, after
 {least(data):,} requests or more, with and without the database. *Each further* is what a worker after
-the first one adds.
+the first one adds. Pages of a file that another program on the machine uses, too, count in part only:
+the numbers are those of a machine on which little else runs.
 
 {text.picture(NAME, ALT)}
 

@@ -15,7 +15,7 @@ from harness.loads import pinned
 from report import text
 
 from . import site
-from .watching import MOST_GROWTH, judge, sample, total
+from .watching import MOST_GROWTH, compact, judge, sample, total
 
 NAME = "soak"
 TITLE = "A long run"
@@ -58,6 +58,7 @@ def measure(stage):
                 follow(stage, running, visits, config, found)
     found["counts"] = visits.counts
     found["verdict"] = judge(found) | {"long_enough": seconds >= SHORTEST}
+    found |= compact(found.pop("samples"))
     return found
 
 
@@ -141,17 +142,16 @@ def draw(data, figures):
         height=6.5, nrows=3, sharex=True, gridspec_kw={"height_ratios": HEIGHTS}
     )
     memory, held, failed = panels
-    minutes = [one["at"] / 60 for one in data["samples"]]
+    minutes = [at / 60 for at in data["series"]["at"]]
     for axes, name in zip(panels, ("MiB", "in the whole tree", "failed requests")):
         axes.set_ylabel(name)
         for moment in data["reloads"]:
             axes.axvline(moment / 60, color="#bbbbbb", linewidth=0.8, zorder=0)
     draw_memory(memory, data, minutes)
     for key, line in (("fds", "-"), ("threads", "--")):
-        values = [one[key] for one in data["samples"]]
         label = "descriptors" if key == "fds" else key
-        held.plot(minutes, values, label=label, linestyle=line, color="#0072b2")
-    failed.plot(minutes, [one["failed"] for one in data["samples"]], color="#d55e00", label="failed")
+        held.plot(minutes, data["series"][key], label=label, linestyle=line, color="#0072b2")
+    failed.plot(minutes, data["series"]["failed"], color="#d55e00", label="failed")
     failed.set_xlabel("minutes; grey lines are reloads")
     failed.yaxis.set_major_locator(figures.ticker.MaxNLocator(integer=True))
     for axes in panels:
@@ -163,19 +163,15 @@ def draw(data, figures):
 
 def draw_memory(axes, data, minutes):
     """The PSS of the whole tree, and a thin line for each process while it lived."""
-    tree = [one["pss_kib"] / 1024 for one in data["samples"]]
+    tree = [kib / 1024 for kib in data["series"]["pss_kib"]]
     axes.plot(minutes, tree, color="#000000", linewidth=1.6, label="whole tree, PSS")
-    lives = {}
-    for minute, one in zip(minutes, data["samples"]):
-        for process in one["processes"]:
-            life = lives.setdefault(process["pid"], {"points": []})
-            life["role"] = process["role"]
-            life["points"].append((minute, process["rss_kib"] / 1024))
     named = set()
-    for life in reversed(lives.values()):
-        label = "_" if life["role"] in named else f"{life['role']}, RSS"
-        named.add(life["role"])
-        axes.plot(*zip(*life["points"]), linewidth=1.0, label=label, **LOOKS[life["role"]])
+    for life in reversed(data["lives"]):
+        role, values = life["role"], [kib / 1024 for kib in life["rss_kib"]]
+        label = "_" if role in named else f"{role}, RSS"
+        named.add(role)
+        times = minutes[life["first"] : life["first"] + len(values)]
+        axes.plot(times, values, linewidth=1.0, label=label, **LOOKS[role])
 
 
 def tell(data):

@@ -19,8 +19,8 @@ def sample(root, now, counts):
     for pid in tree.members(root):
         try:
             found["processes"].append(process_sample(pid))
-        except (OSError, StopIteration):
-            continue  # it has just ended
+        except (OSError, KeyError):
+            continue  # it has just ended: it is gone, or without memory
     found |= {key: sum(one[key] for one in found["processes"]) for key in ("fds", "threads")}
     found["failed"] = total(counts, "failed")
     found["answered"] = total(counts, "answered")
@@ -36,7 +36,7 @@ def process_sample(pid):
     return {
         "pid": pid,
         "role": ROLES.get(name, "worker"),
-        "rss_kib": int(fields.get("VmRSS", "0").split()[0]),
+        "rss_kib": int(fields["VmRSS"].split()[0]),
         "threads": int(fields["Threads"]),
         "fds": len(os.listdir(folder / "fd")),
     }
@@ -92,3 +92,20 @@ def growth(points):
     size = statistics.median(value for _, value in points)
     span = points[-1][0] - points[0][0]
     return {"kib_per_hour": slope * 3600, "share": slope * span / size, "size_kib": size}
+
+
+SERIES = ("at", "pss_kib", "fds", "threads", "failed", "answered")
+
+
+def compact(samples):
+    """What a picture needs: a list for each thing, and for each process the time while it lived."""
+    lives = {}
+    for number, one in enumerate(samples):
+        for process in one["processes"]:
+            life = lives.setdefault(process["pid"], {"first": number, "rss_kib": []})
+            life["role"] = process["role"]  # the name comes a moment after the process
+            life["rss_kib"].append(process["rss_kib"])
+    return {
+        "series": {key: [one[key] for one in samples] for key in SERIES},
+        "lives": list(lives.values()),
+    }
