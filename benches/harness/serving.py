@@ -38,7 +38,8 @@ GRANIAN = (
 UWSGI = (
     "{venv}/bin/uwsgi --http-socket 127.0.0.1:{port} --add-header 'Connection: close'"
     " --module {app} --processes {workers} --threads {threads} --master --enable-threads"
-    " --single-interpreter --need-app --strict --die-on-term --vacuum --listen 1024 --disable-logging {flags}"
+    " --single-interpreter --need-app --strict --die-on-term --vacuum --listen 1024"
+    " --disable-logging {flags}"
 )
 UVICORN = (
     "{venv}/bin/uvicorn --host 127.0.0.1 --port {port} --workers {workers} --loop uvloop"

@@ -71,7 +71,7 @@ def expected(stage):
     """About how long it takes."""
     count = sum(len(contenders) for _, contenders in plan(stage, Path()))
     each = stage.seconds(3, 1) + WARMUP_SECONDS + 1.2
-    idling = len(idle.SERVERS) * 18 if "idle" in extras(stage) else 0
+    idling = len(idle.SERVERS) * 22 if "idle" in extras(stage) else 0
     return stage.rounds * (count * each + idling) + 15
 
 
