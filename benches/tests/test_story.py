@@ -64,6 +64,12 @@ class Visitors(unittest.TestCase):
         self.assertEqual(row[2], "40 refused")
         self.assertEqual(row[-1], "not seen")
 
+    def test_who_was_in_the_process_that_crashed_is_not_nobody(self):
+        lost = [[1.99, 0.02, "broken"], *([2 + second / 10, 0.01, "ok"] for second in range(40))]
+        rows = [failures.summary(requests, 2.0, 6.0) for requests in (lost, lost[1:])]
+        words = [failures.table_row("one", "crash", row)[-1] for row in rows]
+        self.assertEqual(words, ["at once", "nobody hurt"])
+
     def test_new_code_that_never_came_is_told(self):
         row = {
             "deploys": [[2.0, 1.5], [8.0, None]],
