@@ -33,10 +33,12 @@ GRANIAN = (
     "{venv}/bin/granian --interface {interface} --http 1 --host 127.0.0.1 --port {port}"
     " --workers {workers} --runtime-threads 1 {threading} --no-ws --log-level warning {flags} {app}"
 )
+# Its own keep-alive (`--http11-socket`) serves one connection per thread and leaves all others waiting,
+# its router (`--http`) costs several times as much; without them it closes connections, and has to tell.
 UWSGI = (
-    "{venv}/bin/uwsgi --http11-socket 127.0.0.1:{port} --module {app} --processes {workers}"
-    " --threads {threads} --master --enable-threads --single-interpreter --need-app --strict"
-    " --die-on-term --vacuum --listen 1024 --disable-logging {flags}"
+    "{venv}/bin/uwsgi --http-socket 127.0.0.1:{port} --add-header 'Connection: close'"
+    " --module {app} --processes {workers} --threads {threads} --master --enable-threads"
+    " --single-interpreter --need-app --strict --die-on-term --vacuum --listen 1024 --disable-logging {flags}"
 )
 UVICORN = (
     "{venv}/bin/uvicorn --host 127.0.0.1 --port {port} --workers {workers} --loop uvloop"

@@ -2,6 +2,7 @@
 
 import os
 import resource
+import shlex
 import tempfile
 import time
 from contextlib import contextmanager
@@ -92,7 +93,7 @@ class Stage:
         words = {"venv": self.built.venv, "bin": self.built.bin, "runtime": folder / "run"}
         words |= {"port": port, "workers": workers, "threads": threads, "flags": flags}
         command = serving.command(server, app, words)
-        printed = self.printable(serving.printable(" ".join(command), self.built, folder, port))
+        printed = self.printable(serving.printable(shlex.join(command), self.built, folder, port))
         self.commands.setdefault(label or server, printed)
         env = serving.environment(self.built, app, env)
         log, cores = folder / "server.log", cores or self.cores.server

@@ -10,9 +10,9 @@ APPS = HERE / "apps"
 SCRIPT = HERE / "load" / "tokens.lua"
 
 
-def prepare(python, folder):
-    """Keys and tokens, and the database of the project."""
-    subprocess.run([python, HERE / "tokens.py", folder], check=True, timeout=300)
+def prepare(python, folder, kinds=()):
+    """Keys and tokens, of some kinds or of all, and the database of the project."""
+    subprocess.run([python, HERE / "tokens.py", folder, *kinds], check=True, timeout=300)
     env = dict(os.environ, BENCH_DATABASE=str(folder / "db.sqlite3"), BENCH_SECRET="unused")
     subprocess.run([python, APPS / "drf.py"], env=env, check=True, timeout=300)
 

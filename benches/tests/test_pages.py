@@ -45,7 +45,7 @@ class Scenario(types.SimpleNamespace):
 class TableOfPeers(unittest.TestCase):
     def test_losses_and_missed_goals_are_printed(self):
         text = table.page(peers())
-        self.assertRegex(text, r"\| echo \| .*\*\*1\.125\*\* \| ≤ 0\.60 \| \*\*MISSED\*\*, \*\*a loss\*\*")
+        self.assertIn("| **1.125** | ≤ 0.60 | **MISSED**, **a loss** |", text)
         self.assertIn("| echo | 9.00 | **0.89** (a loss) |", text)
         self.assertRegex(text, r"\| hello \| appserver-1 \| Granian, 1 thread .* met \|")
         self.assertRegex(text, r"9,000 bytes each\*\* \| ≤ 8,192 \| \*\*MISSED\*\*")

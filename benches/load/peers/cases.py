@@ -57,7 +57,7 @@ def wsgi(name, about, app, servers, **more):
     return Case(name, about, f"{app}:application", servers, **more)
 
 
-def asgi(name, about, app, servers=(*AWAITING, "fastpysgi"), **more):
+def asgi(name, about, app, servers=AWAITING, **more):
     return Case(name, about, f"asgi_{app}", servers, **more)
 
 
@@ -77,7 +77,8 @@ CASES = (
     wsgi("post-1k", "WSGI, `POST` of 1 KB, the same back", "echo", BEST, **echo(SMALL)),
     wsgi("echo", "WSGI, `POST` of 100 KB, the same back", "echo", PYTHON[:9], **echo(BIG)),
     wsgi("big", "WSGI, 100 KB back", "sizes", BEST, path="/big", expected=BIG),
-    wsgi("stream", "WSGI, 20 chunks of 5 KB", "sizes", BEST, path="/stream", expected=BIG),
+    # uWSGI ends such a body by closing, which wrk takes for a failure.
+    wsgi("stream", "WSGI, 20 chunks of 5 KB", "sizes", BEST[:5], path="/stream", expected=BIG),
     wsgi(
         "django",
         "Django, behind the middleware that `startproject` installs",
@@ -109,11 +110,9 @@ CASES = (
         requests=10_000,
     ),
     asgi("asgi-hello", "ASGI, 13 bytes back", "hello:application", (*ASGI, "floor")),
-    asgi("asgi-turn", f"{WAITED} `sleep(0)`: a turn of the loop", "await:turn", AWAITING),
-    asgi("asgi-timer", f"{WAITED} `sleep(0.001)`: a timer", "await:millisecond", AWAITING),
-    asgi(
-        "asgi-timer-1", "the same, one connection", "await:millisecond", AWAITING, connections=1
-    ),
+    asgi("asgi-turn", f"{WAITED} `sleep(0)`: a turn of the loop", "await:turn"),
+    asgi("asgi-timer", f"{WAITED} `sleep(0.001)`: a timer", "await:millisecond"),
+    asgi("asgi-timer-1", "the same, one connection", "await:millisecond", connections=1),
     asgi("asgi-post-1k", "ASGI, `POST` of 1 KB, the same back", "echo:application", **echo(SMALL)),
     asgi("asgi-echo", "ASGI, `POST` of 100 KB, the same back", "echo:application", **echo(BIG)),
     asgi("asgi-big", "ASGI, 100 KB back", "sizes:application", path="/big", expected=BIG),
@@ -131,7 +130,6 @@ CASES = (
         "fastapi-threads",
         "FastAPI, a view that is not async, so in the thread pool",
         "fastapi:threads",
-        AWAITING,
         expected=b'{"message":"Hello, world!"}',
     ),
     asgi(

@@ -12,7 +12,6 @@ LONG = 600  # seconds that a connection may be idle
 SERVERS = {
     "appserver-1": ("hello:application", "--worker-connections {most} --keepalive 10m"),
     "appserver-asgi": ("asgi_hello:application", "--worker-connections {most} --keepalive 10m"),
-    "granian-1-mt": ("hello:application", "--backpressure {most}"),
     "granian-asgi-mt": ("asgi_hello:application", "--backpressure {most}"),
     "gunicorn-gthread": (
         "hello:application",

@@ -26,12 +26,13 @@ EXTRAS = ("idle", "rejected")
 WARMUP_SECONDS = 1
 # A server too slow for a case's requests is measured all the same.
 MOST_WARMUPS = 30
-# A quick look has two or three servers in a few cases.
+# A quick look has one or two servers in a few cases.
 QUICK = {
-    "hello": ("appserver-1", "granian-4-st", "gunicorn-gthread"),
+    "hello": ("appserver-1", "granian-4-st"),
+    "post-1k": ("appserver-1",),
     "asgi-hello": ("appserver-asgi", "uvicorn"),
-    "ws-32": ("appserver-asgi", "uvicorn-websockets"),
-    "jwt-hello": ("no auth", "hs256 anew"),
+    "ws-32": ("appserver-asgi",),
+    "jwt-hello": ("hs256 anew",),
 }
 
 
@@ -69,18 +70,19 @@ def extras(stage):
 def expected(stage):
     """About how long it takes."""
     count = sum(len(contenders) for _, contenders in plan(stage, Path()))
-    each = stage.seconds(3, 1) + WARMUP_SECONDS + 1.5
-    idling = len(idle.SERVERS) * 20 if "idle" in extras(stage) else 0
+    each = stage.seconds(3, 1) + WARMUP_SECONDS + 1.2
+    idling = len(idle.SERVERS) * 18 if "idle" in extras(stage) else 0
     return stage.rounds * (count * each + idling) + 15
 
 
 def measure(stage):
     folder = stage.scratch / "peers"
     folder.mkdir()
-    prepare(stage, folder)
+    tables = list(plan(stage, folder))
+    prepare(stage, folder, kinds(tables))
     data = {"samples": {}, "idle": {}, "rejected": {}, "rounds": stage.rounds, "errors": []}
     data["seconds"] = stage.seconds(3, 1)
-    for table, contenders in plan(stage, folder):
+    for table, contenders in tables:
         samples = {one.name: [] for one in contenders}
         data["samples"][table] = samples
         for turn in range(stage.rounds):
@@ -96,10 +98,16 @@ def measure(stage):
     return data
 
 
-def prepare(stage, folder):
+def kinds(tables):
+    """The kinds of tokens that are needed."""
+    rows = [one.row for _, all_of in tables for one in all_of if isinstance(one, Token)]
+    return sorted({"hs256", *(row.kind for row in rows if row.kind)})
+
+
+def prepare(stage, folder, kinds):
     """The databases, keys and tokens."""
     python = stage.built.venv / "bin/python"
-    measuring.prepare(python, folder)
+    measuring.prepare(python, folder, kinds)
     env = dict(os.environ, BENCH_DATABASE=str(folder / "hello.sqlite3"))
     env |= {"DJANGO_SUPERUSER_PASSWORD": "only for measuring", "PYTHONDONTWRITEBYTECODE": "1"}
     user = ["createsuperuser", "--noinput", "--username", "ann", "--email", "ann@example.com"]
