@@ -143,13 +143,18 @@ def explained(data):
         f" {data['limit']} s; Gunicorn does so with its sync workers only."
         " Granian is told to replace workers that have died, which it does not do by default. The other"
         " servers have no such limit: there the hung request keeps its thread for ever."
-        " Peaks that go beyond the picture are visitors who had to wait and are served all at once."
+        " Whoever is in a process at the moment of its crash is lost with every server; one or none is"
+        " chance. Peaks that go beyond the picture are visitors who had to wait and are served all at"
+        " once."
     )
 
 
 def table_row(label, accident, found):
     failed = ", ".join(f"{count} {way}" for way, count in sorted(found["failed"].items()))
-    back = "not seen" if found["recovery"] is None else drawing.seconds(found["recovery"])
-    if not found["recovery"] and found["recovery"] is not None:
-        back = "nobody hurt"
+    if found["recovery"] is None:
+        back = "not seen"
+    elif found["recovery"] == 0:
+        back = "at once" if failed or found["late"] else "nobody hurt"
+    else:
+        back = drawing.seconds(found["recovery"])
     return label, accident, failed or "0", found["late"], drawing.seconds(found["silence"]), back

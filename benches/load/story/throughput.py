@@ -117,7 +117,7 @@ def mark_unserved(axes, connections, row, values):
 def tell(data):
     """The section: what it is, the picture, a few points of it."""
     shown = [at for at in SHOWN if at in data["connections"]]
-    heads = ["server", *(f"{number} connections" for number in shown), "failed"]
+    heads = ["server", *(f"{number} at once" for number in shown), "failed"]
     rows = [table_row(label, row, shown, data["connections"]) for label, row in data["rows"].items()]
     return "\n\n".join((explained(data), text.picture(NAME, ALT), text.table(heads, rows)))
 
