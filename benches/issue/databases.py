@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from harness import tree
-from harness.servers import BOOT_SECONDS, free_port
+from harness.serving import BOOT_SECONDS, free_port
 
 # PostgreSQL does not run as root.
 ACCOUNT = "postgres"

@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 from harness import tree
-from harness.load import busy_elsewhere
+from harness.loads import busy_elsewhere
 
 import serving
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness import build, tree
-from harness.servers import BOOT_SECONDS, free_port
+from harness.serving import BOOT_SECONDS, free_port
 
 HERE = Path(__file__).resolve().parent
-APPS = (HERE / "apps", build.HERE / "apps")
+APPS = (HERE / "apps", build.APPS)
 USER, PASSWORD = "ann", "correct horse battery staple"
 SECRET = "bench-only-0123456789abcdefghijklmnopqrstuvwxyz"
 # Nobody is kept waiting on purpose, and everybody who logs in at once may wait.

@@ -1,26 +1,9 @@
-"""What is measured: servers, each with a way to verify tokens, and the tokens that it gets.
-
-The goals are fixed promises, as those of benches/peers: change them only together with the design that
-they come from.
-"""
+"""Servers, each with a way to verify tokens, and the tokens that it gets: rows of the table of peers."""
 
 from dataclasses import dataclass, field
 
 HELLO = b"Hello, world!"
 USER = b'{"id":1}'
-OURS = (
-    "{bin}/appserver run {app} --interface wsgi --bind 127.0.0.1:{port} --workers 1"
-    " --threads {threads} --runtime-dir {runtime} --config {config}"
-)
-GUNICORN = (
-    "{venv}/bin/gunicorn --bind 127.0.0.1:{port} --workers 1 --worker-class gthread --threads 4"
-    " --log-level warning {app}"
-)
-GRANIAN = (
-    "{venv}/bin/granian --interface wsgi --http 1 --host 127.0.0.1 --port {port} --workers 1"
-    " --runtime-mode {mode} --runtime-threads 1 --blocking-threads {threads} --no-ws"
-    " --log-level warning {app}"
-)
 STATELESS = "rest_framework_simplejwt.authentication.JWTStatelessUserAuthentication"
 QUERY = "rest_framework_simplejwt.authentication.JWTAuthentication"
 EDGE = "appserver.drf.EdgeJWTAuthentication"
@@ -32,16 +15,15 @@ class Row:
 
     table: str
     name: str
-    command: str = OURS
+    variant: str = "appserver-1"  # of harness.variants
     app: str = "hello:application"
     expected: bytes = HELLO
     tokens: str = ""  # the file with the tokens
     kind: str = ""  # whose tokens the server verifies; empty is none
     cache: int = 10_000  # verified tokens that the server remembers
     status: int = 200
-    threads: int = 1
-    mode: str = ""
     environment: dict = field(default_factory=dict)
+    rare: bool = False  # measured only when it is asked for
 
 
 def hello(name, tokens, **more):
@@ -50,9 +32,9 @@ def hello(name, tokens, **more):
 
 def asymmetric(kind):
     """One token again and again; ever another one; ever another one that is wrong."""
-    yield hello(f"{kind} remembered", f"{kind}-one", kind=kind)
-    yield hello(f"{kind} anew", f"{kind}-many", kind=kind, cache=0)
-    yield hello(f"{kind} rejected", f"{kind}-wrong", kind=kind, status=401)
+    yield hello(f"{kind} remembered", f"{kind}-one", kind=kind, rare=True)
+    yield hello(f"{kind} anew", f"{kind}-many", kind=kind, cache=0, rare=True)
+    yield hello(f"{kind} rejected", f"{kind}-wrong", kind=kind, status=401, rare=True)
 
 
 def drf(name, authentication, user="", kind="", **more):
@@ -75,33 +57,15 @@ ROWS = (
     *asymmetric("es256"),
     *asymmetric("eddsa"),
     drf("appserver-1 edge, token", EDGE, "token", "hs256"),
-    drf("appserver-1 edge, cached", EDGE, "cached", "hs256"),
+    drf("appserver-1 edge, cached", EDGE, "cached", "hs256", rare=True),
     drf("appserver-1 edge, db", EDGE, "db", "hs256"),
-    drf("appserver-4 edge, token", EDGE, "token", "hs256", threads=4),
-    drf("appserver-1 edge and simplejwt", QUERY, kind="hs256"),
+    drf("appserver-4 edge, token", EDGE, "token", "hs256", variant="appserver-4"),
+    drf("appserver-1 edge and simplejwt", QUERY, kind="hs256", rare=True),
     drf("appserver-1 simplejwt", QUERY),
-    drf("appserver-1 simplejwt, stateless", STATELESS),
-    drf("gunicorn-gthread simplejwt", QUERY, command=GUNICORN),
-    drf("gunicorn-gthread simplejwt, stateless", STATELESS, command=GUNICORN),
-    drf("granian-1-st simplejwt, stateless", STATELESS, command=GRANIAN, mode="st"),
-    drf("granian-1-mt simplejwt, stateless", STATELESS, command=GRANIAN, mode="mt"),
-    drf("granian-1-st simplejwt", QUERY, command=GRANIAN, mode="st"),
-)
-
-
-@dataclass(frozen=True)
-class Goal:
-    """CPU time of `ours` beside that of `other`: at most `ratio` times, or `more` microseconds more."""
-
-    ours: str
-    other: str
-    ratio: float = 0.0
-    more: float = 0.0
-
-
-GOALS = (
-    Goal("hs256 many", "no auth", more=1.5),
-    Goal("hs256 anew", "no auth", more=1.5),
-    Goal("appserver-1 edge, token", "gunicorn-gthread simplejwt", ratio=0.15),
-    Goal("appserver-1 edge, token", "gunicorn-gthread simplejwt, stateless", ratio=0.42),
+    drf("appserver-1 simplejwt, stateless", STATELESS, rare=True),
+    drf("gunicorn-gthread simplejwt", QUERY, variant="gunicorn-gthread"),
+    drf("gunicorn-gthread simplejwt, stateless", STATELESS, variant="gunicorn-gthread"),
+    drf("granian-1-st simplejwt, stateless", STATELESS, variant="granian-1-st"),
+    drf("granian-1-mt simplejwt, stateless", STATELESS, variant="granian-1-mt", rare=True),
+    drf("granian-1-st simplejwt", QUERY, variant="granian-1-st", rare=True),
 )

@@ -1,9 +1,9 @@
 """Makes the keys and the tokens of the benchmark: one of each kind, many, and rejected ones.
 
-    tokens.py FOLDER
+    tokens.py FOLDER [KIND…]
 
-Writes `KIND.key`, and for each kind `KIND-one`, `KIND-many` and `KIND-wrong`: a token on each line. Run
-it with the interpreter of the benchmark's virtualenv.
+Writes `KIND.key`, and for each kind `KIND-one`, `KIND-many` and `KIND-wrong`: a token on each line. All
+kinds, unless some are named. Run it with the interpreter of the benchmark's virtualenv.
 """
 
 import base64
@@ -44,10 +44,12 @@ def with_another_signature(good, other):
     return ".".join([*good.split(".")[:2], other.split(".")[2]])
 
 
-def main(folder):
+def main(folder, wanted=()):
     now = int(time.time())
     for algorithm, key, text in keys():
         kind = algorithm.lower()
+        if wanted and kind not in wanted:
+            continue
         made = [token(algorithm, key, now) for _ in range(MANY)]
         wrong = [with_another_signature(*pair) for pair in zip(made[:100], made[1:])]
         for name, tokens in (("one", made[:1]), ("many", made), ("wrong", wrong)):
@@ -56,4 +58,4 @@ def main(folder):
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), sys.argv[2:])

@@ -76,18 +76,19 @@ async fn talk(
 fn print(times: &mut [u32], failed: u32, taken: Duration) {
     times.sort_unstable();
     println!(
-        "result {{\"requests\":{},\"duration\":{},\"p50\":{},\"p99\":{},\"failed\":{failed},\
-         \"status_errors\":0}}",
+        "result {{\"requests\":{},\"duration\":{},\"p50\":{},\"p99\":{},\"p999\":{},\
+         \"failed\":{failed},\"status_errors\":0}}",
         times.len(),
         taken.as_micros(),
-        percentile(times, 50),
-        percentile(times, 99),
+        per_mille(times, 500),
+        per_mille(times, 990),
+        per_mille(times, 999),
     );
 }
 
-/// The value that this many of a hundred do not exceed; 0 if there is none.
-fn percentile(sorted: &[u32], percent: usize) -> u32 {
-    let at = (sorted.len() * percent).div_ceil(100).saturating_sub(1);
+/// The value that this many of a thousand do not exceed; 0 if there is none.
+fn per_mille(sorted: &[u32], share: usize) -> u32 {
+    let at = (sorted.len() * share).div_ceil(1000).saturating_sub(1);
     sorted.get(at).copied().unwrap_or(0)
 }
 
@@ -98,9 +99,10 @@ mod tests {
     #[test]
     fn a_percentile_is_a_value_that_was_measured() {
         let times: Vec<u32> = (1..=200).collect();
-        assert_eq!(percentile(&times, 50), 100);
-        assert_eq!(percentile(&times, 99), 198);
-        assert_eq!(percentile(&[7], 99), 7);
-        assert_eq!(percentile(&[], 99), 0);
+        assert_eq!(per_mille(&times, 500), 100);
+        assert_eq!(per_mille(&times, 990), 198);
+        assert_eq!(per_mille(&times, 999), 200);
+        assert_eq!(per_mille(&[7], 990), 7);
+        assert_eq!(per_mille(&[], 990), 0);
     }
 }

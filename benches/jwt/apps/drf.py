@@ -1,7 +1,7 @@
 """A Django REST framework project in one file: one view that says who asks.
 
-`BENCH_AUTHENTICATION` is the class that finds it out, `BENCH_DATABASE` an SQLite database, `BENCH_SECRET`
-what tokens are signed with. Run as a program, it makes the database, with one user.
+`BENCH_AUTHENTICATION` is the class that finds it out, `BENCH_DATABASE` an SQLite database,
+`BENCH_SECRET` what tokens are signed with. Run as a program, it makes the database, with one user.
 """
 
 import os

@@ -1,0 +1,1 @@
+"""What all benchmarks share: building, servers, load, processes, the machine."""

@@ -1,0 +1,67 @@
+"""What the numbers were measured with: versions, kernel, processor, commit, load of the machine."""
+
+import os
+import platform
+import subprocess
+from datetime import datetime, timezone
+from pathlib import Path
+
+from . import build, tools
+
+PEERS = ("cryptography", "daphne", "django", "djangorestframework", "djangorestframework-simplejwt")
+PEERS += ("fastapi", "fastpysgi", "flask", "granian", "gunicorn", "gunicorn_h1c", "httptools")
+PEERS += ("hypercorn", "psycopg", "pydantic", "PyJWT", "starlette", "uvicorn", "uvloop", "uwsgi")
+PEERS += ("waitress", "websockets", "werkzeug", "whitenoise")
+
+
+def describe(built, cores, peers=PEERS):
+    """Facts for a result file. Names that are not installed are left out."""
+    return {
+        "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "commit": first_line(["git", "describe", "--always", "--dirty"]),
+        "versions": versions(built, peers),
+        "rustc": first_line(["rustc", "--version"]),
+        "wrk": first_line(["wrk", "--version"]).partition(" Copyright")[0],
+        "h2load": first_line(["h2load", "--version"]),
+        "oha": tools.OHA_VERSION,
+        "kernel": platform.release(),
+        "processor": processor(),
+        "cores": len(os.sched_getaffinity(0)),
+        "memory": memory(),
+        "pinning": str(cores),
+        "load average before": " ".join(f"{load:.2f}" for load in os.getloadavg()),
+    }
+
+
+def versions(built, peers=PEERS):
+    """CPython and the packages of a virtualenv."""
+    code = "import importlib.metadata as m, sys; print('CPython', sys.version.split()[0]);"
+    code += "[print(d.metadata['Name'].lower().replace('_', '-'), d.version) for d in m.distributions()]"
+    ran = subprocess.run(
+        [built.venv / "bin" / "python", "-c", code], capture_output=True, text=True, timeout=60
+    )
+    found = dict(line.rsplit(" ", 1) for line in ran.stdout.splitlines())
+    named = ((name, found.get(name.lower().replace("_", "-"))) for name in peers)
+    return {"CPython": found.get("CPython", "unknown")} | {name: one for name, one in named if one}
+
+
+def first_line(command):
+    """What a command says first, wherever it says it; some versions go to stderr."""
+    try:
+        ran = subprocess.run(command, cwd=build.ROOT, capture_output=True, text=True, timeout=30)
+    except OSError:
+        return "unknown"
+    lines = (ran.stdout + ran.stderr).splitlines()
+    return lines[0].strip() if lines else "unknown"
+
+
+def processor():
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return f"{line.partition(':')[2].strip()}, {os.cpu_count()} CPUs"
+    return platform.machine()
+
+
+def memory():
+    total = Path("/proc/meminfo").read_text().split("\n", 1)[0].split()[1]
+    return f"{int(total) / 1024 / 1024:.0f} GiB"

@@ -1,0 +1,146 @@
+"""What a scenario gets: servers, load, counting, progress; all on cores of their own."""
+
+import os
+import resource
+import shlex
+import tempfile
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from . import build, loads, machine, serving, tree
+from .serving import App, Failed, Ready, Running
+
+__all__ = ["App", "Cores", "Failed", "Ready", "Running", "Stage"]
+DESCRIPTORS = 30_000
+
+
+@dataclass(frozen=True)
+class Cores:
+    """Which processors the server has, and which the load."""
+
+    server: frozenset
+    load: frozenset
+
+    @property
+    def all(self):
+        return self.server | self.load
+
+    @classmethod
+    def chosen(cls, server=None, load=None):
+        """The first and the last core, unless others were named."""
+        cores = sorted(os.sched_getaffinity(0))
+        server = cores[0] if server is None else server
+        load = cores[-1] if load is None else load
+        if server == load or not {server, load} <= set(cores):
+            raise ValueError("two cores are needed: one for the server, one for the load")
+        return cls(frozenset({server}), frozenset({load}))
+
+    def __str__(self):
+        return f"server on core {min(self.server)}, load on core {min(self.load)}"
+
+
+@dataclass
+class Stage:
+    """Made once; each scenario begins with `begin`."""
+
+    built: build.Built
+    cores: Cores
+    quick: bool = False
+    rounds: int = 3
+    soak_minutes: float = 30.0
+    scratch: Path = Path(tempfile.gettempdir())
+    options: object = None  # the command line, for what only one scenario understands
+    progress: str = ""
+    until: float = 0.0  # when everything is about over
+    commands: dict = field(default_factory=dict)
+
+    def begin(self, progress="", left=0.0):
+        """Forgets what the scenario before has recorded. About `left` seconds remain for all."""
+        self.commands, self.progress, self.until = {}, progress, time.monotonic() + left
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        most = DESCRIPTORS if hard == resource.RLIM_INFINITY else min(DESCRIPTORS, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
+
+    def seconds(self, full, quick):
+        """How long something takes, by the mode."""
+        return quick if self.quick else full
+
+    @contextmanager
+    def serve(
+        self,
+        server,
+        app,
+        *,
+        workers=1,
+        threads=1,
+        cores=None,
+        flags="",
+        env=None,
+        ready="/",
+        label=None,
+        port=None,
+    ):
+        """A server that has answered `ready` rightly: a path or a `Ready`. Gives a `Running`.
+
+        Raises `Failed` with the end of its log. The command is recorded under the label. The port is
+        a free one, unless a server comes back to that of an earlier one.
+        """
+        app, port = App.named(app), port or serving.free_port()
+        ready = Ready(ready) if isinstance(ready, str) else ready
+        folder = Path(tempfile.mkdtemp(prefix=f"{server}-", dir=self.scratch))
+        words = {"venv": self.built.venv, "bin": self.built.bin, "runtime": folder / "run"}
+        words |= {"port": port, "workers": workers, "threads": threads, "flags": flags}
+        command = serving.command(server, app, words)
+        printed = self.printable(serving.printable(shlex.join(command), self.built, folder, port))
+        self.commands.setdefault(label or server, printed)
+        env = serving.environment(self.built, app, env)
+        log, cores = folder / "server.log", cores or self.cores.server
+        with serving.started(command, cwd=app.folder, env=env, cores=cores, log=log) as process:
+            serving.wait_until_right(process, port, ready, log)
+            yield Running(process, port, printed, log)
+
+    def wrk(self, port, path="/", **more):
+        """A closed loop, see `loads.wrk`."""
+        return loads.wrk(port, path, cores=self.cores.load, **more)
+
+    def oha(self, port, path="/", **more):
+        """An open loop, see `loads.oha`."""
+        return loads.oha(port, path, cores=self.cores.load, **more)
+
+    def messages(self, port, **more):
+        """WebSocket messages, see `loads.messages`."""
+        return loads.messages(self.built.client, port, cores=self.cores.load, **more)
+
+    def costs(self, process, load):
+        """What `load()` cost the server, see `loads.costs`."""
+        return loads.costs(to_pid(process), load)
+
+    def cpu(self, process):
+        """User and system seconds of the process tree so far."""
+        return tree.cpu_seconds(to_pid(process))
+
+    def memory(self, process):
+        """{"rss_kib", "pss_kib"} of the process tree."""
+        return tree.memory_kib(to_pid(process))
+
+    def say(self, text):
+        """Progress on the standard error, with the time of day and what is left."""
+        left = max(0.0, self.until - time.monotonic())
+        about = f"{left / 60:.0f} min" if left > 90 else f"{left:.0f} s"
+        build.say(f"[{self.progress}, about {about} left] {text}" if self.progress else text)
+
+    def printable(self, text):
+        """A text for a result: without the folders of this machine."""
+        return serving.printable(text, self.built, self.scratch)
+
+    @property
+    def environment(self):
+        """What the result was measured with."""
+        return machine.describe(self.built, self.cores)
+
+
+def to_pid(process):
+    """Of a `Running`, a `Popen` or the number itself."""
+    return getattr(process, "pid", process)

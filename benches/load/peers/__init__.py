@@ -1,0 +1,1 @@
+"""The table of peers: the same applications on every server, and what a request costs."""

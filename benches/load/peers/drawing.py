@@ -1,0 +1,47 @@
+"""The plot of the table of peers: CPU time per request, each case beside ours."""
+
+from .goals import summarize
+from .summary import FAMILIES, compared
+
+MARKS = {title: start for start, title in FAMILIES.items()}
+# What has a colour under a longer name.
+STYLED = {"gunicorn": "gunicorn-gthread"}
+TICKS = (0.5, 1, 2, 5, 10, 20, 50, 100, 200)
+
+
+def draw(data, figures):
+    """One line per case; a mark right of 1 takes more CPU time than `appserver`."""
+    cases = compared(summarize(data["samples"]))
+    if not cases:
+        return
+    figure, axes = figures.new(
+        "CPU time per request, as a multiple of appserver's (logarithmic)",
+        "times the CPU time of appserver; right of 1 is more",
+        height=1.6 + 0.27 * len(cases),
+    )
+    axes.axvline(1, color=figures.colour("appserver"), linewidth=2)
+    drawn = set()
+    for place, (_, ratios) in enumerate(cases.values()):
+        for title, ratio in ratios.items():
+            name = STYLED.get(MARKS[title], MARKS[title])
+            style = figures.style(name) | {"linestyle": "", "markersize": 7, "alpha": 0.9}
+            label = "_" if title in drawn else title
+            axes.plot([ratio], [place], label=label, **style)
+            drawn.add(title)
+    names = [f"{case} ({ours[1]['cpu_us']:.1f} µs)" for case, (ours, _) in cases.items()]
+    axes.set_yticks(range(len(cases)), names)
+    axes.invert_yaxis()
+    scale(axes, figures, cases)
+    axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), title="best variant of")
+    alt = "For each case the CPU time of each peer as a multiple of that of appserver"
+    figures.save("peers", figure, alt)
+
+
+def scale(axes, figures, cases):
+    """A logarithmic axis that holds all marks, with plain numbers."""
+    ratios = [ratio for _, row in cases.values() for ratio in row.values()]
+    axes.set_xscale("log")
+    axes.set_xlim(min(0.8, *ratios) * 0.9, max(2, *ratios) * 1.15)
+    axes.xaxis.set_major_locator(figures.ticker.FixedLocator(TICKS))
+    axes.xaxis.set_major_formatter(figures.ticker.FormatStrFormatter("%g"))
+    axes.xaxis.set_minor_locator(figures.ticker.NullLocator())

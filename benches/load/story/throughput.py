@@ -1,0 +1,150 @@
+"""Requests per second and p99 of a page that does nothing, asked by more and more at once."""
+
+from statistics import median
+
+from report import text
+
+from . import drawing
+from .contenders import Contender, attempt, in_turn
+
+NAME = "throughput"
+TITLE = "Throughput against concurrency"
+SECONDS = (820, 6)  # about so long it takes: in full, and for a look
+
+CONNECTIONS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
+QUICK_CONNECTIONS = (1, 32)
+QUICK = ("runserver", "appserver, 1 worker")
+# The points of the table.
+SHOWN = (1, 32, 512)
+ALT = "Requests per second and p99 of each server, from one connection to many"
+
+
+def contenders(stage):
+    """Development servers as they are; Gunicorn with the number of workers that it recommends."""
+    cores = len(stage.cores.server)
+    several = 2 * cores + 1
+    all_of_them = (
+        Contender("wsgiref", "wsgiref"),
+        Contender("runserver --nothreading", "runserver-nothreading"),
+        Contender("runserver", "runserver"),
+        Contender("Flask's server", "flask"),
+        Contender(f"gunicorn sync, {several} workers", "gunicorn-sync", workers=several),
+        Contender(f"gunicorn gthread, {several}×4", "gunicorn-gthread", workers=several, threads=4),
+        Contender("appserver, 1 worker", "appserver"),
+        Contender(f"appserver, {cores + 1} workers", "appserver", workers=cores + 1),
+    )
+    return tuple(one for one in all_of_them if not stage.quick or one.label in QUICK)
+
+
+def measure(stage):
+    """Every server at every number of connections; medians of the rounds."""
+    connections = QUICK_CONNECTIONS if stage.quick else CONNECTIONS
+    chosen = contenders(stage)
+    data = {"connections": connections, "servers": {one.label: one.server for one in chosen}}
+    data |= {"cores": len(stage.cores.server), "seconds": stage.seconds(3, 1), "errors": []}
+    samples = {one.label: [] for one in chosen}
+    for turn in range(stage.rounds):
+        for one in in_turn(chosen, turn):
+            row = attempt(data, one, lambda one=one: climb(stage, one, connections, data["seconds"]))
+            if row:
+                samples[one.label].append(row)
+    data["rows"] = {label: medians(rounds) for label, rounds in samples.items() if rounds}
+    return data
+
+
+def climb(stage, contender, connections, seconds):
+    """One server, from one connection to the most."""
+    row = []
+    with contender.serve(stage) as running:
+        if not stage.quick:
+            stage.wrk(running.port, "/fast", connections=8, seconds=1)
+        for number in connections:
+            stage.say(f"{contender.label}: {number} connections")
+            row.append(stage.wrk(running.port, "/fast", connections=number, seconds=seconds))
+    return row
+
+
+def medians(rounds):
+    """One row of the picture from the rows of all rounds. Failures are added up, not averaged."""
+    result = []
+    for samples in zip(*rounds):
+        point = {key: median(sample[key] for sample in samples) for key in ("rps", "p50_us", "p99_us")}
+        point["requests"] = sum(sample["requests"] for sample in samples)
+        point["failed"] = sum(sample["failed"] + sample["status_errors"] for sample in samples)
+        result.append(point)
+    return result
+
+
+def draw(data, figures):
+    """Requests per second above, p99 below, both over the number of connections."""
+    words = {"nrows": 2, "sharex": True, "height": 7.5}
+    figure, (above, below) = figures.new("A page that does nothing (Django hello)", **words)
+    for label, row in data["rows"].items():
+        for axes, key, scale in ((above, "rps", 1), (below, "p99_us", 1000)):
+            values = [point[key] / scale if point["requests"] else float("nan") for point in row]
+            points = list(zip(data["connections"], values))
+            drawing.line(axes, figures, label, data["servers"][label], points)
+            mark_unserved(axes, data["connections"], row, values)
+    above.set_ylabel("requests per second")
+    above.set_ylim(bottom=0)
+    below.set_ylabel("p99 in ms (logarithmic)")
+    drawing.logarithmic(below, figures)
+    below.set_xlabel("connections that ask at the same time (logarithmic); ringed: some had no answer")
+    below.set_xscale("log", base=2)
+    below.set_xticks(data["connections"], list(map(str, data["connections"])))
+    figures.name_ends(above)
+    figures.name_ends(below)
+    figures.save(NAME, figure, ALT)
+
+
+def unserved(connections, point):
+    """Whether requests failed, or connections had no answer at all, which no p99 tells.
+
+    By Little's law those who wait do so for connections / throughput in the mean. Where this is clearly
+    longer than the p99 of the answers, a part of the connections had none.
+    """
+    return bool(point["failed"]) or connections * 1e6 > 1.2 * point["rps"] * point["p99_us"]
+
+
+def mark_unserved(axes, connections, row, values):
+    """A ring around each such point."""
+    points = zip(connections, values, row)
+    hurt = [(x, y) for x, y, point in points if unserved(x, point)]
+    if hurt:
+        axes.plot(*zip(*hurt), "o", markersize=11, fillstyle="none", color="black", label="_unserved")
+
+
+def tell(data):
+    """The section: what it is, the picture, a few points of it."""
+    shown = [at for at in SHOWN if at in data["connections"]]
+    heads = ["server", *(f"{number} at once" for number in shown), "failed"]
+    rows = [table_row(label, row, shown, data["connections"]) for label, row in data["rows"].items()]
+    return "\n\n".join((explained(data), text.picture(NAME, ALT), text.table(heads, rows)))
+
+
+def explained(data):
+    cores = "one core" if data["cores"] == 1 else f"{data['cores']} cores"
+    return (
+        "A page that does nothing, so what is measured is the server: the Django project of"
+        " `benches/load/apps/site` with the middleware of `startproject` (for Flask's server, the same"
+        f" page in Flask). All processes of a server share {cores}. Each connection asks again as soon"
+        " as it has its answer, so a server is never asked faster than it can answer. Where a server"
+        " leaves a part of the connections in the kernel's queue for the whole time, the p99 of the"
+        " others looks good: such points are ringed, and marked † in the table. Gunicorn has the number"
+        " of workers that its documentation recommends.\n\n"
+        "`runserver` writes the head and the body of an answer in two pieces. On a connection that is"
+        " kept open the kernel holds the second back until the client has acknowledged the first, and"
+        " the client takes its time with that. It is what a single visitor of it sees."
+    )
+
+
+def table_row(label, row, shown, connections):
+    """Requests per second and p99 at some points, and all failures."""
+    cells = []
+    for number, point in zip(connections, row):
+        if number in shown:
+            mark = " †" if unserved(number, point) else ""
+            times = f"p99 {text.milliseconds(point['p99_us'])}"
+            cells.append(f"{text.count(point['rps'])}/s, {times}{mark}")
+    failed, requests = (sum(point[key] for point in row) for key in ("failed", "requests"))
+    return label, *cells, f"{failed:,} of {requests + failed:,}"

@@ -1,1 +1,0 @@
-"""The parts of the benchmark beside peers: cases, servers, load, processes, results."""

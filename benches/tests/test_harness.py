@@ -1,0 +1,85 @@
+"""Names of applications, command lines, results of load tools."""
+
+import tempfile
+import unittest
+from pathlib import Path
+
+from harness import build, loads, serving, variants
+from harness.serving import App
+
+WORDS = {"venv": "/v", "bin": "/b", "runtime": "/r", "port": 9, "workers": 2, "threads": 3}
+
+
+class Applications(unittest.TestCase):
+    def test_a_name_alone_is_one_of_the_folder_of_applications(self):
+        self.assertEqual(App.named("hello:application"), App(build.APPS, "hello:application"))
+
+    def test_a_folder_may_stand_in_front(self):
+        self.assertEqual(App.named("site/mysite.asgi:app"), App(build.APPS / "site", "mysite.asgi:app"))
+        self.assertEqual(App.named("/tmp/x/y:z").folder, Path("/tmp/x"))
+
+    def test_the_name_tells_the_interface(self):
+        self.assertEqual(App.named("asgi_hello:application").interface, "asgi")
+        self.assertEqual(App.named("/asgi/hello:application").interface, "wsgi")
+
+
+class Commands(unittest.TestCase):
+    def test_every_server_has_one_without_gaps(self):
+        for server in serving.COMMANDS:
+            words = serving.command(server, App.named("hello:a"), WORDS | {"flags": "--more '1 2'"})
+            self.assertNotIn("{", " ".join(words), server)
+            if server != "floor":
+                self.assertEqual(words.count("1 2"), 1, server)
+
+    def test_threads_are_told_where_there_are_some(self):
+        words = serving.command("appserver", App.named("hello:a"), WORDS | {"flags": ""})
+        self.assertEqual(words[words.index("--threads") + 1], "3")
+        words = serving.command("appserver", App.named("asgi:a"), WORDS | {"flags": ""})
+        self.assertNotIn("--threads", words)
+
+    def test_every_variant_is_one_of_a_server(self):
+        for name, variant in variants.VARIANTS.items():
+            self.assertIn(variant.server, serving.COMMANDS, name)
+
+    def test_what_is_printed_names_no_folder_of_this_machine(self):
+        built = build.Built(Path("/home/ann/venv"), Path("/home/ann/bin"))
+        text = f"/home/ann/bin/appserver --config /scratch/x {build.ROOT}/y :4321 /home/ann/venv/bin/z"
+        printed = serving.printable(text, built, "/scratch", 4321)
+        self.assertEqual(printed, "appserver --config /tmp/bench/x y :8000 z")
+
+
+class Loads(unittest.TestCase):
+    def test_a_closed_loop(self):
+        line = 'noise\nresult {"requests":300,"duration":1500000,"p50":1,"p99":2,"p999":3,'
+        line += '"failed":4,"status_errors":5}\n'
+        told = loads.closed(loads.result_line(line))
+        self.assertEqual((told["rps"], told["duration"], told["p999_us"]), (200.0, 1.5, 3))
+
+    def test_no_result_is_an_error(self):
+        with self.assertRaisesRegex(RuntimeError, "no result: nothing"):
+            loads.result_line("nothing")
+
+    def test_an_open_loop(self):
+        told = loads.opened(
+            {
+                "summary": {"total": 2.0},
+                "latencyPercentiles": {"p50": 0.001, "p99": 0.002, "p99.9": None},
+                "statusCodeDistribution": {"200": 90, "503": 10},
+                "errorDistribution": {"connection refused": 7},
+            }
+        )
+        self.assertEqual((told["requests"], told["status_errors"], told["failed"]), (100, 10, 7))
+        self.assertEqual((told["rps"], told["p50_us"], told["p999_us"]), (50.0, 1000.0, 0.0))
+
+
+class Pins(unittest.TestCase):
+    def test_included_files_count(self):
+        with tempfile.TemporaryDirectory() as folder:
+            one, two = Path(folder) / "one", Path(folder) / "two"
+            one.write_text("-r two\nx==1\n")
+            two.write_text("y==2\n")
+            self.assertIn("y==2", build.all_pins(one))
+
+
+if __name__ == "__main__":
+    unittest.main()

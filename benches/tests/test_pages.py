@@ -1,0 +1,108 @@
+"""Pages from fixed results, and whether a changed page is noticed."""
+
+import json
+import tempfile
+import types
+import unittest
+from pathlib import Path
+
+from peers import table
+from report import page, readme
+
+from .test_goals import sample
+
+ENVIRONMENT = {"date": "today", "versions": {"CPython": "3.13.0", "granian": "2.8.7"}}
+
+
+def result(name, data, errors=()):
+    made = {"name": name, "mode": "full", "environment": ENVIRONMENT, "data": data}
+    return made | {"commands": {name: "serve it"}, "errors": list(errors)}
+
+
+def peers(**more):
+    idle = {"bytes_each": 9000.0, "p99_alone_us": 100, "p99_beside_us": 105, "failed": 0}
+    data = {
+        "samples": {
+            "hello": {"appserver-1": [sample(6.0)], "granian-1-mt": [sample(13.0)]},
+            "echo": {"appserver-1": [sample(9.0)], "granian-4-st": [sample(8.0)]},
+        },
+        "idle": {"appserver-1": [idle]},
+        "idle_connections": 10_000,
+        "rejected": {"refused": 1000, "answered": 0, "reached_app": 1},
+        "rounds": 3,
+        "seconds": 3,
+    }
+    return result("peers", data | more, ["daphne: did not start"])
+
+
+class Scenario(types.SimpleNamespace):
+    NAME, TITLE = "waiting", "Waiting"
+
+    def tell(self, data):
+        return f"It took {data['seconds']} s.\n\n![A line](plots/waiting.svg)"
+
+
+class TableOfPeers(unittest.TestCase):
+    def test_losses_and_missed_goals_are_printed(self):
+        text = table.page(peers())
+        self.assertIn("| **1.125** | ≤ 0.60 | **MISSED**, **a loss** |", text)
+        self.assertIn("| echo | 9.00 | **0.89** (a loss) |", text)
+        self.assertRegex(text, r"\| hello \| appserver-1 \| Granian, 1 thread .* met \|")
+        self.assertRegex(text, r"9,000 bytes each\*\* \| ≤ 8,192 \| \*\*MISSED\*\*")
+        self.assertRegex(text, r"1 calls of the app\*\* \| 0 \| \*\*MISSED\*\*")
+        self.assertIn("- daphne: did not start", text)
+
+    def test_the_readme_has_the_ratios(self):
+        text = table.short(peers())
+        self.assertIn("| WSGI, 13 bytes back | 6.0 µs | 2.2 × | – |", text)
+        self.assertIn("](docs/plots/peers.svg)", text)
+
+    def test_the_block_is_replaced_and_nothing_else(self):
+        before = f"a\n{readme.BEGIN}\nold\n{readme.END}\nb\n"
+        after = readme.filled(before, table, {"peers": peers()})
+        self.assertTrue(after.startswith(f"a\n{readme.BEGIN}\n| CPU time"))
+        self.assertTrue(after.endswith(f".svg)\n{readme.END}\nb\n"))
+        self.assertNotIn("old", after)
+        with self.assertRaises(ValueError):
+            readme.filled("no block", table, {"peers": peers()})
+
+
+class Checking(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+        self.places = page.Places(self.folder / "results", self.folder)
+        self.places.results.mkdir()
+        self.keep(result("waiting", {"seconds": 3}))
+        (self.folder / "plots").mkdir()
+        (self.folder / "plots/waiting.svg").write_text("<svg/>")
+        found = page.results(self.places.results)
+        for name, text in page.pages(found, [Scenario()], table).items():
+            (self.folder / name).write_text(text)
+
+    def keep(self, made):
+        (self.places.results / f"{made['name']}.json").write_text(json.dumps(made))
+
+    def wrong(self):
+        return [path.name for path in page.differences(self.places, [Scenario()], table)]
+
+    def test_pages_of_the_results_are_right(self):
+        self.assertEqual(self.wrong(), [])
+        self.assertIn("It took 3 s.", (self.folder / page.STORY).read_text())
+
+    def test_another_number_is_noticed(self):
+        self.keep(result("waiting", {"seconds": 4}))
+        self.assertEqual(self.wrong(), [page.STORY])
+
+    def test_a_missing_page_is_noticed(self):
+        self.keep(peers())
+        self.assertEqual(self.wrong(), [page.TABLE, "peers.svg"])
+
+    def test_a_missing_plot_is_noticed(self):
+        (self.folder / "plots/waiting.svg").unlink()
+        self.assertEqual(self.wrong(), ["waiting.svg"])
+
+
+if __name__ == "__main__":
+    unittest.main()

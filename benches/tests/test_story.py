@@ -1,0 +1,85 @@
+"""What the scenarios compute from their measurements, and what they say of it."""
+
+import unittest
+
+from story import blocking, deploy, failures, processors, slow_clients, throughput
+
+
+def point(**more):
+    return {"rps": 1000.0, "p50_us": 8000, "p99_us": 20_000, "requests": 3000, "failed": 0} | more
+
+
+class Throughput(unittest.TestCase):
+    def test_who_waits_longer_than_the_p99_had_no_answer(self):
+        self.assertFalse(throughput.unserved(16, point()))
+        self.assertTrue(throughput.unserved(128, point()))
+
+    def test_a_failure_is_told_whatever_the_p99_is(self):
+        self.assertTrue(throughput.unserved(1, point(failed=1)))
+
+    def test_medians_of_rounds_and_the_sum_of_failures(self):
+        rounds = [[point(rps=rps, failed=1, status_errors=2)] for rps in (1.0, 3.0, 2.0)]
+        merged = throughput.medians(rounds)[0]
+        self.assertEqual((merged["rps"], merged["failed"], merged["requests"]), (2.0, 9, 9000))
+
+    def test_the_table_marks_points_without_answers(self):
+        row = throughput.table_row("one", [point(), point()], (1, 512), (1, 512))
+        self.assertNotIn("†", row[1])
+        self.assertIn("†", row[2])
+
+
+class Processors(unittest.TestCase):
+    ROW = {"label": "", "p50_us": 1, "p99_us": 1, "low": 1, "high": 1, "failed": 0, "cpu_used": 1}
+
+    def data(self, others):
+        rates = {1: 50.0, 2: 90.0, 4: 80.0}
+        rows = [
+            self.ROW | {"server": "appserver", "workers": number, "rps": rate, "others": others}
+            for number, rate in rates.items()
+        ]
+        return {"processors": 2, "connections": 8, "work_ms": 10, "rows": rows}
+
+    def test_the_gain_is_that_of_as_many_workers_as_processors(self):
+        self.assertEqual(processors.gained(self.data(0.0)), {"appserver": 1.8})
+
+    def test_a_busy_machine_is_told(self):
+        self.assertNotIn("busy", processors.tell(self.data(0.1)))
+        self.assertIn("busy", processors.tell(self.data(0.5)))
+
+
+class Visitors(unittest.TestCase):
+    def test_goodput_is_of_those_who_came_in_that_time(self):
+        requests = [[0.0, 0.1, "ok"], [1.0, 0.1, "ok"], [1.5, 5.0, "ok"], [1.8, 0.1, "refused"]]
+        self.assertAlmostEqual(slow_clients.goodput(requests, 1.0, 2.0), 1 / 3)
+
+    def test_nobody_served_is_no_time(self):
+        found = blocking.summary([[0.0, 0.001, "refused"]])
+        self.assertIsNone(found["p99_ms"])
+        self.assertEqual(blocking.cell(found), "nobody was served")
+
+    def test_a_service_that_did_not_come_back_is_told(self):
+        requests = [[second / 10, 0.01, "ok" if second < 20 else "refused"] for second in range(60)]
+        found = failures.summary(requests, 2.0, 6.0)
+        row = failures.table_row("one", "crash", found)
+        self.assertEqual(row[2], "40 refused")
+        self.assertEqual(row[-1], "not seen")
+
+    def test_who_was_in_the_process_that_crashed_is_not_nobody(self):
+        lost = [[1.99, 0.02, "broken"], *([2 + second / 10, 0.01, "ok"] for second in range(40))]
+        rows = [failures.summary(requests, 2.0, 6.0) for requests in (lost, lost[1:])]
+        words = [failures.table_row("one", "crash", row)[-1] for row in rows]
+        self.assertEqual(words, ["at once", "nobody hurt"])
+
+    def test_new_code_that_never_came_is_told(self):
+        row = {
+            "deploys": [[2.0, 1.5], [8.0, None]],
+            "requests": 9,
+            "failed": {},
+            "late": 0,
+            "silence": 0.1,
+        }
+        self.assertEqual(deploy.table_row("one", row, 10.0)[-1], "1.5 s, 1 not within 10 s")
+
+
+if __name__ == "__main__":
+    unittest.main()
