@@ -11,6 +11,8 @@ import tomllib
 from dataclasses import dataclass, field
 
 TOLERANCE = 0.02
+# Threads hand requests to each other as they are scheduled, which is not the same each time.
+TOLERANCES = {"wsgi-4": 0.04}
 NATIVE = "native"
 HEADER = """\
 # How many instructions one request may take, by interpreter: `benches/instructions --check` holds the
@@ -86,12 +88,12 @@ def compare(allowed, counts):
             verdict.missing.append(name)
             verdict.lines.append(f"{name:10} {count:9,.0f}  has no budget")
             continue
-        change = count / budget - 1
+        change, tolerance = count / budget - 1, TOLERANCES.get(name, TOLERANCE)
         note = ""
-        if change > TOLERANCE:
+        if change > tolerance:
             verdict.over.append(name)
             note = "  OVER"
-        elif change < -TOLERANCE:
+        elif change < -tolerance:
             note = "  under: the budget may be lowered"
         verdict.lines.append(f"{name:10} {count:9,.0f}  of {budget:9,}  {change:+7.2%}{note}")
     return verdict

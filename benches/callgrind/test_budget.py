@@ -35,6 +35,12 @@ class Comparison(unittest.TestCase):
         self.assertIn("may be lowered", verdict.lines[1])
         self.assertNotIn("may be lowered", verdict.lines[0])
 
+    def test_threads_may_differ_more(self):
+        allowed = {"wsgi": 10_000, "wsgi-4": 10_000}
+        verdict = budget.compare(allowed, {"wsgi": 10_300.0, "wsgi-4": 10_300.0})
+        self.assertEqual(verdict.over, ["wsgi"])
+        self.assertEqual(budget.compare(allowed, {"wsgi-4": 10_401.0}).over, ["wsgi-4"])
+
     def test_a_row_without_a_budget_fails(self):
         verdict = self.compare(wsgi=10_000.0, asgi=1.0)
         self.assertFalse(verdict.passes)
