@@ -29,13 +29,13 @@ def command(row, built, folder, port):
     """The master runs as it is; the interpreter, and so the worker, runs under callgrind."""
     words = CALLGRIND.format(folder=folder)
     if row.is_native:
-        return f"{words} {built.bin}/appserver-bench-floor 127.0.0.1:{port}"
+        return f"{words} {built.floor} 127.0.0.1:{port}"
     wrapper = write_wrapper(folder, words, built.python)
     flags = f"--bind 127.0.0.1:{port} --workers 1 {PATIENCE} {row.flags}"
     flags += f" --set python.interpreter={wrapper} --runtime-dir {folder / 'run'}"
     if row.config:
         flags += f" --config {folder / row.config}"
-    return f"{built.bin}/appserver run {row.app} {flags}"
+    return f"{built.master} run {row.app} {flags}"
 
 
 def write_wrapper(folder, words, python):
