@@ -5,6 +5,9 @@
 
 mod accept;
 mod authenticator;
+#[cfg(feature = "bench")]
+#[doc(hidden)]
+pub mod bench;
 mod body;
 mod closing;
 mod config;

@@ -5,6 +5,9 @@
 //! own step, and most answers are there before that step is over. Spec version 2.5.
 
 mod awaitable;
+#[cfg(feature = "bench")]
+#[doc(hidden)]
+pub mod bench;
 mod event_loop;
 mod exchange;
 mod lifespan;

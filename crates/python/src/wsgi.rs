@@ -4,6 +4,9 @@
 //! nothing an application returns or raises ends the worker. Both modes share everything from the
 //! environ to the response; they differ in who calls.
 
+#[cfg(feature = "bench")]
+#[doc(hidden)]
+pub mod bench;
 mod bridge;
 mod environ;
 mod errors;

@@ -36,6 +36,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("testkit", &[]),
     ("bench-client", &[]),
     ("bench-floor", &[]),
+    ("bench-micro", &[]),
     ("native-axum", &["appserver"]),
 ];
 
