@@ -46,6 +46,7 @@ class Commands(unittest.TestCase):
         text = f"/somewhere/bin/appserver --config /scratch/x {build.ROOT}/y :4321 /somewhere/venv/bin/z"
         printed = serving.printable(text, built, "/scratch", 4321)
         self.assertEqual(printed, "appserver --config /tmp/bench/x y :8000 z")
+        self.assertEqual(serving.printable(f"{Path.home()}/x", built, "/scratch"), "~/x")
 
 
 class Loads(unittest.TestCase):
