@@ -151,6 +151,7 @@ def printable(text, built, scratch, port=None):
     """Without the folders of this machine, which tell nothing, and with the same port always."""
     folders = ((f"{built.venv}/bin/", ""), (f"{built.bin}/", ""), (f"{build.ROOT}/", ""))
     folders += ((str(build.BENCH), "target/bench"), (str(scratch), "/tmp/bench"))
+    folders += ((f"{Path.home()}/", "~/"),)
     for folder, short in folders:
         text = text.replace(folder, short)
     return text.replace(str(port), "8000") if port else text

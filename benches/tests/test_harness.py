@@ -42,10 +42,11 @@ class Commands(unittest.TestCase):
             self.assertIn(variant.server, serving.COMMANDS, name)
 
     def test_what_is_printed_names_no_folder_of_this_machine(self):
-        built = build.Built(Path("/home/ann/venv"), Path("/home/ann/bin"))
-        text = f"/home/ann/bin/appserver --config /scratch/x {build.ROOT}/y :4321 /home/ann/venv/bin/z"
+        built = build.Built(Path("/somewhere/venv"), Path("/somewhere/bin"))
+        text = f"/somewhere/bin/appserver --config /scratch/x {build.ROOT}/y :4321 /somewhere/venv/bin/z"
         printed = serving.printable(text, built, "/scratch", 4321)
         self.assertEqual(printed, "appserver --config /tmp/bench/x y :8000 z")
+        self.assertEqual(serving.printable(f"{Path.home()}/x", built, "/scratch"), "~/x")
 
 
 class Loads(unittest.TestCase):
