@@ -73,6 +73,7 @@ fn config() -> Config {
         body_memory: 64 * 1024,
         max_requests: None,
         access_log: None,
+        static_files: None,
         gate: None,
         endpoints: None,
     }
