@@ -14,7 +14,6 @@ pub mod django;
 mod ffi;
 mod fields;
 pub mod gil;
-mod known;
 pub mod load;
 mod origin;
 mod percent;

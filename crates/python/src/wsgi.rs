@@ -17,6 +17,7 @@ mod file_wrapper;
 mod inline;
 mod input;
 mod iteration;
+mod known;
 mod outcome;
 mod pool;
 mod response;

@@ -9,7 +9,6 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 use tokio::sync::oneshot;
 
-use super::message::Constants;
 use super::tasks::{Owner, Tasks};
 use crate::turn;
 
@@ -24,8 +23,6 @@ pub(super) struct EventLoop {
     task: Py<PyAny>,
     /// The arguments of a task that starts at once; none before CPython 3.12.
     eager: Option<Py<PyDict>>,
-    /// What heads of responses are made of. Nothing of Python runs while it is locked.
-    pub(super) constants: Mutex<Constants>,
     /// The application's tasks that run.
     pub(super) tasks: Tasks,
     /// Whose task is in its first step.
@@ -55,7 +52,6 @@ impl EventLoop {
             task: asyncio.getattr(intern!(py, "Task"))?.unbind(),
             object: object.unbind(),
             eager,
-            constants: Mutex::default(),
             tasks: Tasks::default(),
             starting: Mutex::new(None),
         }))

@@ -1,19 +1,15 @@
 //! Reading the messages that an application sends.
 
-use std::sync::{Mutex, PoisonError};
-
 use appserver_app::BodyError;
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http::{HeaderMap, StatusCode};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyByteArray, PyBytes, PyDict, PyList, PyMemoryView, PyString, PyTuple};
 
-use crate::ffi;
-use crate::fields::{Fields, field_value};
-use crate::known::Known;
+use crate::fields::Fields;
 
 /// A head of a response.
 pub(super) struct Head {
@@ -21,13 +17,6 @@ pub(super) struct Head {
     pub(super) fields: Fields,
     /// Whether trailers follow the body.
     pub(super) trailers: bool,
-}
-
-/// Names and values of earlier heads.
-#[derive(Debug, Default)]
-pub(super) struct Constants {
-    names: Known<PyBytes, HeaderName>,
-    values: Known<PyBytes, HeaderValue>,
 }
 
 /// A member of a message.
@@ -60,11 +49,7 @@ pub(super) fn flag(message: &Bound<'_, PyAny>, name: &Bound<'_, PyString>) -> Py
 
 /// `status`, `headers` and `trailers` of a start message. The fields come into `spare`, an empty map
 /// that has its memory already.
-pub(super) fn head(
-    message: &Bound<'_, PyAny>,
-    constants: &Mutex<Constants>,
-    spare: HeaderMap,
-) -> PyResult<Head> {
+pub(super) fn head(message: &Bound<'_, PyAny>, spare: HeaderMap) -> PyResult<Head> {
     let py = message.py();
     let status = message.get_item(intern!(py, "status"))?;
     let status = status.extract::<u16>().ok().and_then(|code| StatusCode::from_u16(code).ok());
@@ -73,35 +58,10 @@ pub(super) fn head(
     })?;
     let trailers = flag(message, intern!(py, "trailers"))?;
     let mut fields = Fields { map: spare, keeps_trailer: trailers, ..Fields::default() };
-    if let Some(headers) = member(message, intern!(py, "headers"))?
-        && extend_at_once(&mut fields, &headers, constants).is_none()
-    {
-        fields = Fields { keeps_trailer: trailers, ..Fields::default() };
+    if let Some(headers) = member(message, intern!(py, "headers"))? {
         extend(&mut fields, &headers)?;
     }
     Ok(Head { status, fields, trailers })
-}
-
-/// The usual case: a list of well-formed pairs. `None` leaves everything else, errors too, to
-/// [`extend`], which can say what is wrong.
-fn extend_at_once(
-    fields: &mut Fields,
-    headers: &Bound<'_, PyAny>,
-    constants: &Mutex<Constants>,
-) -> Option<()> {
-    let headers = headers.cast_exact::<PyList>().ok()?;
-    let known = &mut *constants.lock().unwrap_or_else(PoisonError::into_inner);
-    for pair in headers.iter() {
-        let pair = pair.cast_exact::<PyTuple>().ok().filter(|pair| pair.len() == 2)?;
-        let (name, value) = (pair.get_borrowed_item(0).ok()?, pair.get_borrowed_item(1).ok()?);
-        // One reference is ours and one is the list's; a third is the code's own.
-        let is_constant = ffi::references(pair.as_unbound(), pair.py()) > 2;
-        let parse = |text: &[u8]| HeaderName::from_bytes(text).ok();
-        let name = known.names.meaning(&name, is_constant, parse)?;
-        let value = known.values.meaning(&value, is_constant, |text| field_value(text).ok())?;
-        fields.put(name, value).ok()?;
-    }
-    Some(())
 }
 
 fn extend(fields: &mut Fields, headers: &Bound<'_, PyAny>) -> PyResult<()> {

@@ -7,11 +7,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
-use pyo3::types::PyString;
 
+use super::known::Known;
 use super::status::Status;
 use crate::fields::Fields;
-use crate::known::Known;
 
 /// The head of a response.
 #[derive(Debug)]
@@ -32,9 +31,9 @@ pub(crate) struct State {
     /// An empty map whose memory the next head may use.
     pub(crate) spare: HeaderMap,
     /// Statuses, names and values of earlier heads.
-    pub(crate) statuses: Known<PyString, Status>,
-    pub(crate) names: Known<PyString, HeaderName>,
-    pub(crate) values: Known<PyString, HeaderValue>,
+    pub(crate) statuses: Known<Status>,
+    pub(crate) names: Known<HeaderName>,
+    pub(crate) values: Known<HeaderValue>,
 }
 
 /// One exchange, shared.

@@ -37,7 +37,7 @@ impl Shared {
 
     fn start_response(&self, message: &Bound<'_, PyAny>) -> PyResult<Progress> {
         let spare = std::mem::take(&mut self.state().spare);
-        let head = message::head(message, &self.event_loop.constants, spare)?;
+        let head = message::head(message, spare)?;
         self.refuse_if_gone(message.py())?;
         self.state().outbox.start(head)
     }

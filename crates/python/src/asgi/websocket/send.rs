@@ -33,7 +33,7 @@ impl Shared {
             ("websocket.send", Phase::Accepted) => self.transmit(message),
             ("websocket.close", Phase::Accepted) => self.close(message),
             ("websocket.http.response.start", Phase::Asked) => {
-                let head = message::head(message, &self.event_loop.constants, HeaderMap::new())?;
+                let head = message::head(message, HeaderMap::new())?;
                 let state = &mut *self.state();
                 state.denial.start(head)?;
                 state.phase = Phase::Denying;
