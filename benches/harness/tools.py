@@ -28,8 +28,8 @@ def oha():
         if not oha_is_built():
             build.say(f"building oha {OHA_VERSION} (a few minutes, once)")
             words = ["cargo", "install", "oha", "--locked", "--version", OHA_VERSION, "--force"]
-            # Nothing here speaks TLS.
-            words += ["--no-default-features", "--root", FOLDER]
+            # Nothing here speaks TLS, but it does not compile without.
+            words += ["--no-default-features", "--features", "rustls", "--root", FOLDER]
             env = dict(os.environ, CARGO_TARGET_DIR=str(FOLDER / "build")) | QUICK_BUILD
             # In the checkout, whose toolchain is pinned.
             subprocess.run(list(map(str, words)), cwd=build.ROOT, env=env, check=True)
