@@ -112,7 +112,8 @@ def prepare(options, profile=DIST):
 
 def virtualenv(python, pins=PINS, venv=VENV):
     """The virtualenv of some pins; made anew when the interpreter or a pin has changed."""
-    wanted = f"{python}\n{all_pins(pins)}"
+    # Its own name, by whichever of its names it was called.
+    wanted = f"{Path(python).resolve()}\n{all_pins(pins)}"
     stamp = venv / "stamp"
     with locked(venv.name):
         if not stamp.is_file() or stamp.read_text() != wanted:
