@@ -8,6 +8,7 @@ import base64
 import hashlib
 import hmac
 import json
+import os
 from dataclasses import dataclass, field
 
 HELLO = b"Hello, world!"
@@ -29,6 +30,13 @@ require = ["exp", "jti"]
 token_types = ["access"]
 secret = { file = "{folder}/hs256.key" }
 """
+STATIC = """\
+[static.mounts."/static/"]
+root = "{folder}/files"
+"""
+STYLES = "".join(f".column-{number} {{ width: {number}px; }}\n" for number in range(40))
+# When files were written last, in seconds since 1970: the same each time, as are the fields about it.
+WRITTEN = 1_700_000_000
 
 
 @dataclass(frozen=True)
@@ -39,6 +47,7 @@ class Row:
     what: str
     app: str = "hello:application"
     flags: str = "--interface wsgi --threads 1"
+    target: str = "/"
     body: bytes = b""
     fields: dict = field(default_factory=dict)
     expected: bytes = HELLO
@@ -55,14 +64,17 @@ class Row:
         fields = {"Host": f"127.0.0.1:{port}", **self.fields}
         if self.body:
             fields["Content-Length"] = len(self.body)
-        lines = [f"{'POST' if self.body else 'GET'} / HTTP/1.1"]
+        lines = [f"{'POST' if self.body else 'GET'} {self.target} HTTP/1.1"]
         lines += [f"{name}: {value}" for name, value in fields.items()]
         return "\r\n".join([*lines, "", ""]).encode() + self.body
 
     def write_files(self, folder):
         """Puts what the server reads into this folder."""
         for name, text in self.files.items():
-            (folder / name).write_text(text.replace("{folder}", str(folder)))
+            path = folder / name
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text.replace("{folder}", str(folder)))
+            os.utime(path, (WRITTEN, WRITTEN))
 
 
 def token():
@@ -90,6 +102,14 @@ ROWS = (
         "WSGI hello behind an HS256 token that is remembered",
         fields={"Authorization": f"Bearer {token()}"},
         files={"appserver.toml": TOKENS, "hs256.key": SECRET},
+        config="appserver.toml",
+    ),
+    Row(
+        "static",
+        "a style sheet of 1 KB that is kept in memory",
+        target="/static/site.css",
+        expected=STYLES.encode(),
+        files={"appserver.toml": STATIC, "files/site.css": STYLES},
         config="appserver.toml",
     ),
     Row("asgi", "ASGI hello", "asgi_hello:application", ASGI),

@@ -1,7 +1,8 @@
-"""Makes what is measured: this checkout with its `dist` profile, and the peers in a virtualenv.
+"""Makes what is measured: this checkout, with its profile `dist` as a rule, and peers in a virtualenv.
 
 Everything goes below TARGET/bench, where TARGET is CARGO_TARGET_DIR or `target` in the checkout, so
-that nothing else in the build folder is disturbed.
+that nothing else in the build folder is disturbed. With the profile `dev` it is what tests use, where
+tests have built it.
 """
 
 import fcntl
@@ -18,7 +19,8 @@ ROOT = BENCHES.parent
 APPS = BENCHES / "load" / "apps"
 REQUIREMENTS = BENCHES / "load" / "requirements"
 BENCH = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")).resolve() / "bench"
-BIN = BENCH / "build" / "dist"
+DIST = "dist"
+PROFILES = ("dev", "release", DIST)
 PINS = REQUIREMENTS / "peers.txt"
 VENV = BENCH / "venv-peers"
 
@@ -29,6 +31,7 @@ class Built:
 
     venv: Path
     bin: Path  # the folder of `appserver`, of the floor and of the client
+    profile: str = DIST
 
     @property
     def client(self):
@@ -60,25 +63,39 @@ def version_of(python):
     return int(words[1]), int(words[2])
 
 
-def make(python, *, native_only=False, pins=PINS, venv=VENV):
+def target(profile):
+    """Cargo's folder."""
+    return BENCH.parent if profile == "dev" else BENCH / "build"
+
+
+def programs(profile):
+    """The folder in it that programs are in."""
+    return target(profile) / ("debug" if profile == "dev" else profile)
+
+
+def make(python, *, pins=PINS, venv=VENV, profile=DIST):
     """Builds what is not there yet and says where it is."""
-    env = dict(os.environ, CARGO_TARGET_DIR=str(BENCH / "build"))
+    env = dict(os.environ, CARGO_TARGET_DIR=str(target(profile)), PYO3_PYTHON=python)
     BENCH.mkdir(parents=True, exist_ok=True)
-    cargo = ["cargo", "build", "--profile", "dist", "--package", "appserver-bench-floor"]
-    cargo += ["--package", "appserver-bench-client"]
-    if not native_only:
-        cargo += ["--package", "appserver"]
-    say("building with the profile `dist` (the first time takes minutes)")
+    say(f"building with the profile `{profile}` (the first time takes minutes)")
+    cargo = ["cargo", "build", "--profile", profile, *packages(profile)]
     subprocess.run(cargo, cwd=ROOT, env=env, check=True)
-    if not native_only:
-        script = ROOT / "packaging" / "build-extensions"
-        subprocess.run([script, "--profile", "dist", python], cwd=ROOT, env=env, check=True)
-    return Built(virtualenv(python, pins, venv), BIN)
+    script = ROOT / "packaging" / "build-extensions"
+    subprocess.run([script, "--profile", profile, python], cwd=ROOT, env=env, check=True)
+    return Built(virtualenv(python, pins, venv), programs(profile), profile)
 
 
-def existing(python=None, *, pins=PINS, venv=VENV):
+def packages(profile):
+    """What Cargo builds: as for tests, because another choice of packages has other features."""
+    if profile == "dev":
+        return ["--workspace", "--bins"]
+    names = ("appserver", "appserver-bench-client", "appserver-bench-floor")
+    return [word for name in names for word in ("--package", name)]
+
+
+def existing(python=None, *, pins=PINS, venv=VENV, profile=DIST):
     """What an earlier run has built, whatever has changed since; only the virtualenv is made."""
-    built = Built(venv, BIN)
+    built = Built(venv, programs(profile), profile)
     for program in (built.bin / "appserver", built.client):
         if not program.exists():
             sys.exit(f"{program} is not there; build it first, without --no-build")
@@ -86,16 +103,17 @@ def existing(python=None, *, pins=PINS, venv=VENV):
     return built
 
 
-def prepare(options):
+def prepare(options, profile=DIST):
     """What the options `--no-build` and `--python` ask for."""
     if options.no_build:
-        return existing(options.python)
-    return make(options.python or newest_python())
+        return existing(options.python, profile=profile)
+    return make(options.python or newest_python(), profile=profile)
 
 
 def virtualenv(python, pins=PINS, venv=VENV):
     """The virtualenv of some pins; made anew when the interpreter or a pin has changed."""
-    wanted = f"{python}\n{all_pins(pins)}"
+    # Its own name, by whichever of its names it was called.
+    wanted = f"{Path(python).resolve()}\n{all_pins(pins)}"
     stamp = venv / "stamp"
     with locked(venv.name):
         if not stamp.is_file() or stamp.read_text() != wanted:

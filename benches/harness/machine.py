@@ -20,6 +20,7 @@ def describe(built, cores, peers=PEERS):
         "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "commit": first_line(["git", "describe", "--always", "--dirty"]),
         "versions": versions(built, peers),
+        "profile": built.profile,
         "rustc": first_line(["rustc", "--version"]),
         "wrk": first_line(["wrk", "--version"]).partition(" Copyright")[0],
         "h2load": first_line(["h2load", "--version"]),

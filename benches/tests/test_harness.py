@@ -73,6 +73,16 @@ class Loads(unittest.TestCase):
         self.assertEqual((told["rps"], told["p50_us"], told["p999_us"]), (50.0, 1000.0, 0.0))
 
 
+class Profiles(unittest.TestCase):
+    def test_what_tests_build_is_taken_from_where_they_build_it(self):
+        self.assertEqual(build.programs("dev"), build.BENCH.parent / "debug")
+        self.assertIn("--workspace", build.packages("dev"))
+
+    def test_everything_else_is_apart(self):
+        self.assertEqual(build.programs("dist"), build.BENCH / "build" / "dist")
+        self.assertIn("appserver-bench-client", build.packages("release"))
+
+
 class Pins(unittest.TestCase):
     def test_included_files_count(self):
         with tempfile.TemporaryDirectory() as folder:

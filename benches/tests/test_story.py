@@ -2,7 +2,8 @@
 
 import unittest
 
-from story import blocking, deploy, failures, processors, slow_clients, throughput
+from story import blocking, deploy, failures, offered, processors, slow_clients, throughput
+from story.contenders import Contender
 
 
 def point(**more):
@@ -26,6 +27,47 @@ class Throughput(unittest.TestCase):
         row = throughput.table_row("one", [point(), point()], (1, 512), (1, 512))
         self.assertNotIn("†", row[1])
         self.assertIn("†", row[2])
+
+
+class OpenLoop(unittest.TestCase):
+    def due(self, rate, **more):
+        told = {"rps": 1.0, "p50_us": 1, "p99_us": 2000.0, "requests": 4 * rate, "failed": 0}
+        return offered.point(told | {"status_errors": 0} | more, 4 * rate)
+
+    def row(self, *points):
+        return [{"rate": 100 * number} | one for number, one in enumerate(points, 1)]
+
+    def test_one_of_each_server_takes_part(self):
+        made = [Contender("w", "wsgiref"), Contender("1", "appserver"), Contender("2", "appserver", 2)]
+        self.assertEqual([one.label for one in offered.chosen(made)], ["2"])
+
+    def test_requests_without_an_answer_at_the_end_are_left(self):
+        self.assertAlmostEqual(self.due(100, requests=300)["left"], 0.25)
+        self.assertAlmostEqual(self.due(100, requests=300, failed=100)["left"], 0.0)
+        # One begun in the last moment may be counted beyond the time.
+        self.assertEqual(self.due(100, requests=401)["left"], 0.0)
+
+    def test_who_leaves_some_or_fails_does_not_keep_up(self):
+        self.assertTrue(offered.keeps_up(self.due(100, requests=399)))
+        self.assertFalse(offered.keeps_up(self.due(100, requests=300)))
+        self.assertFalse(offered.keeps_up(self.due(100, status_errors=1)))
+
+    def test_rates_that_most_rounds_have_got_to_are_merged(self):
+        rounds = [{100: self.due(100, failed=1), 200: self.due(200)}, {100: self.due(100)}]
+        rounds.append({100: self.due(100, p99_us=9000.0)})
+        merged = offered.medians(rounds)
+        self.assertEqual([one["rate"] for one in merged], [100])
+        self.assertEqual((merged[0]["p99_us"], merged[0]["failed"]), (2000.0, 1))
+
+    def test_a_server_keeps_up_until_it_first_does_not(self):
+        late = self.due(300, requests=100)
+        row = self.row(self.due(100), self.due(200, p99_us=5000.0), late, self.due(400))
+        self.assertEqual(offered.table_row("one", row), ("one", "200/s", "5 ms", "2 ms"))
+        self.assertEqual(offered.table_row("one", row[:2])[1], "200/s and more")
+        self.assertIn("none", offered.table_row("one", [{"rate": 100} | late])[1])
+
+    def test_a_look_without_the_load_says_so(self):
+        self.assertIn("--tools", offered.tell(None))
 
 
 class Processors(unittest.TestCase):

@@ -1,5 +1,8 @@
 """What several pictures and tables of the story have in common."""
 
+# Around a point that does not tell of all visitors.
+RING = {"markersize": 11, "fillstyle": "none", "color": "black", "label": "_unserved"}
+
 
 def answers(axes, slots, width, colour, events=()):
     """Right answers per second over time, as steps from zero; a dashed line at each event."""

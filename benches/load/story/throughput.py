@@ -1,15 +1,18 @@
-"""Requests per second and p99 of a page that does nothing, asked by more and more at once."""
+"""Requests per second and p99 of a page that does nothing, asked by more and more at once; then p99
+where visitors come at a fixed rate.
+"""
 
 from statistics import median
 
 from report import text
 
-from . import drawing
+from . import drawing, offered
 from .contenders import Contender, attempt, in_turn
 
 NAME = "throughput"
 TITLE = "Throughput against concurrency"
-SECONDS = (820, 6)  # about so long it takes: in full, and for a look
+SECONDS = (1270, 10)  # about so long it takes: in full, and for a look
+TOOLS = ("oha",)  # what has to be built before
 
 CONNECTIONS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
 QUICK_CONNECTIONS = (1, 32)
@@ -49,6 +52,7 @@ def measure(stage):
             if row:
                 samples[one.label].append(row)
     data["rows"] = {label: medians(rounds) for label, rounds in samples.items() if rounds}
+    data["offered"] = offered.measure(stage, offered.chosen(chosen), data)
     return data
 
 
@@ -76,7 +80,7 @@ def medians(rounds):
 
 
 def draw(data, figures):
-    """Requests per second above, p99 below, both over the number of connections."""
+    """Requests per second above, p99 below, both over the number of connections; then the open loop."""
     words = {"nrows": 2, "sharex": True, "height": 7.5}
     figure, (above, below) = figures.new("A page that does nothing (Django hello)", **words)
     for label, row in data["rows"].items():
@@ -95,6 +99,7 @@ def draw(data, figures):
     figures.name_ends(above)
     figures.name_ends(below)
     figures.save(NAME, figure, ALT)
+    offered.draw(data["offered"], data["servers"], figures)
 
 
 def unserved(connections, point):
@@ -111,15 +116,16 @@ def mark_unserved(axes, connections, row, values):
     points = zip(connections, values, row)
     hurt = [(x, y) for x, y, point in points if unserved(x, point)]
     if hurt:
-        axes.plot(*zip(*hurt), "o", markersize=11, fillstyle="none", color="black", label="_unserved")
+        axes.plot(*zip(*hurt), "o", **drawing.RING)
 
 
 def tell(data):
-    """The section: what it is, the picture, a few points of it."""
+    """The section: what it is, the picture, a few points of it; the same for the open loop."""
     shown = [at for at in SHOWN if at in data["connections"]]
     heads = ["server", *(f"{number} at once" for number in shown), "failed"]
     rows = [table_row(label, row, shown, data["connections"]) for label, row in data["rows"].items()]
-    return "\n\n".join((explained(data), text.picture(NAME, ALT), text.table(heads, rows)))
+    closed = (explained(data), text.picture(NAME, ALT), text.table(heads, rows))
+    return "\n\n".join((*closed, "### Visitors who do not wait", offered.tell(data["offered"])))
 
 
 def explained(data):

@@ -1,14 +1,17 @@
-//! A request's whole way through a connection, with an application that answers at once: guard, hyper,
-//! pipeline, answer. No socket and no kernel.
+//! A request's whole way through a connection: guard, hyper, pipeline, answer. No socket, and no kernel
+//! but for files. The application answers at once; a small file is kept in memory and looked up.
 
 use std::hint::black_box;
+use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
 
 use appserver_app::{Application, Body, BodyMode, Reply, Request, Response};
-use appserver_bench_micro::{BROWSER, SHORT, wire};
+use appserver_bench_micro::{BROWSER, SHORT, TARGET, wire};
 use appserver_http::bench::Wire;
-use appserver_http::{Config, Limits, Timeouts, TrustedProxies, WebSocketConfig};
+use appserver_http::{
+    Config, Limits, StaticFiles, StaticMount, Timeouts, TrustedProxies, WebSocketConfig,
+};
 use appserver_telemetry::Scoreboard;
 use bytes::Bytes;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
@@ -41,8 +44,26 @@ impl Application for Hello {
     }
 }
 
+/// A small file that nobody writes to, and what it ends with.
+const FILE: &str = "/static/LICENSE-MIT";
+const FILE_END: &[u8] = b"SOFTWARE.\n";
+
+/// The folder of the repository.
+fn static_files() -> Result<Rc<StaticFiles>, Failure> {
+    let mount = StaticMount {
+        prefix: "/static/".to_owned(),
+        root: Path::new(env!("CARGO_MANIFEST_DIR")).join("../.."),
+        max_age: Some(Duration::from_secs(60)),
+        has_immutable: true,
+        index: None,
+        falls_through: false,
+        allow_origin: None,
+    };
+    Ok(Rc::new(StaticFiles::open(vec![mount], 1 << 20)?))
+}
+
 /// As the settings' defaults, without an access log.
-fn config() -> Config {
+fn config(static_files: Option<Rc<StaticFiles>>) -> Config {
     let long = Duration::from_secs(60);
     Config {
         limits: Limits {
@@ -73,7 +94,7 @@ fn config() -> Config {
         body_memory: 64 * 1024,
         max_requests: None,
         access_log: None,
-        static_files: None,
+        static_files,
         gate: None,
         endpoints: None,
     }
@@ -85,18 +106,25 @@ fn serve(runtime: &Runtime, wire: &Wire, request: &Bytes) -> Vec<u8> {
 
 fn all(criterion: &mut Criterion) -> Result<(), Failure> {
     let runtime = Builder::new_current_thread().enable_time().build()?;
-    let connections = Wire::new(config(), Rc::new(Hello), Scoreboard::create(1)?.slot(0));
+    let scoreboard = Scoreboard::create(2)?;
+    let plain = Wire::new(config(None), Rc::new(Hello), scoreboard.slot(0));
+    let files = Wire::new(config(Some(static_files()?)), Rc::new(Hello), scoreboard.slot(1));
     let mut group = criterion.benchmark_group("pipeline");
     group.throughput(Throughput::Elements(REQUESTS as u64));
-    for (name, fields) in [("short", SHORT), ("browser", BROWSER)] {
-        let request = wire(fields);
-        let answer = serve(&runtime, &connections, &request);
-        if !(answer.starts_with(b"HTTP/1.1 200 ") && answer.ends_with(b"Hello, world!")) {
+    let cases = [
+        ("short", &plain, wire(TARGET, SHORT), &b"Hello, world!"[..]),
+        ("browser", &plain, wire(TARGET, BROWSER), b"Hello, world!"),
+        ("static, short", &files, wire(FILE, SHORT), FILE_END),
+        ("static, browser", &files, wire(FILE, BROWSER), FILE_END),
+    ];
+    for (name, connections, request, end) in cases {
+        let answer = serve(&runtime, connections, &request);
+        if !(answer.starts_with(b"HTTP/1.1 200 ") && answer.ends_with(end)) {
             return Err(format!("answered {}", String::from_utf8_lossy(&answer)).into());
         }
         let name = format!("{name}, {REQUESTS} requests");
         group.bench_function(name, |bencher| {
-            bencher.iter(|| black_box(serve(&runtime, &connections, black_box(&request))));
+            bencher.iter(|| black_box(serve(&runtime, connections, black_box(&request))));
         });
     }
     group.finish();

@@ -27,13 +27,13 @@ pub const BROWSER: &[(&str, &str)] = &[
     ("sec-fetch-site", "same-origin"),
 ];
 
-/// The target of all of them.
+/// The page that is asked for, with what a browser adds to it.
 pub const TARGET: &str = "/articles/2026/winter-coats/?size=m&colour=dark%20blue";
 
 /// A request as it comes over a connection.
-pub fn wire(fields: &[(&str, &str)]) -> Bytes {
+pub fn wire(target: &str, fields: &[(&str, &str)]) -> Bytes {
     let lines = fields.iter().map(|(name, value)| format!("{name}: {value}\r\n"));
-    format!("GET {TARGET} HTTP/1.1\r\n{}\r\n", lines.collect::<String>()).into()
+    format!("GET {target} HTTP/1.1\r\n{}\r\n", lines.collect::<String>()).into()
 }
 
 /// The same, parsed.
