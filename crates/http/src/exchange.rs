@@ -133,7 +133,8 @@ impl Exchange {
 
     /// Notes that the application answers later, and its place in the queue if it begins later too.
     pub(crate) fn set_running(&self, (method, target): (Method, Uri), ticket: Option<Arc<Ticket>>) {
-        let running = Running { since: self.state.worker.now.get(), ticket, method, target };
+        let (since, is_queued) = (self.state.worker.now.get(), ticket.is_some());
+        let running = Running { since, ticket, is_queued, method, target };
         *self.state.running.borrow_mut() = Some(running);
         self.state.is_expired.set(false);
     }

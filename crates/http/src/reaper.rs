@@ -93,7 +93,8 @@ fn look(state: &State, now: u64, elapsed: u64) {
 fn count_time(state: &State, now: u64, elapsed: u64) {
     let mut running = state.running.borrow_mut();
     let Some(running) = &mut *running else { return };
-    if running.ticket.take_if(|ticket| ticket.has_begun()).is_some() {
+    let has_begun = running.ticket.as_ref().is_some_and(|ticket| ticket.has_begun());
+    if has_begun && std::mem::take(&mut running.is_queued) {
         running.since = now;
     }
     // After a fault nothing more comes, and the application has been told.

@@ -126,9 +126,12 @@ fn answered(exchange: Exchange, response: Response) -> http::Response<Outgoing> 
 fn expire(exchange: Exchange) -> http::Response<Outgoing> {
     let worker = Rc::clone(&exchange.state.worker);
     let running = exchange.state.running.take();
-    let is_held = !running.and_then(|running| running.ticket).is_some_and(|it| it.withdraw());
+    let ticket = running.and_then(|running| running.ticket);
+    let is_held = ticket.is_none_or(|ticket| ticket.expire());
     let response = plain(exchange, 504);
-    if is_held {
+    if is_held && worker.is_draining.get() {
+        worker.events.stuck();
+    } else if is_held {
         worker.events.recycle(RecycleReason::RequestTimeout);
     }
     response

@@ -93,8 +93,10 @@ pub(crate) struct Upload {
 pub(crate) struct Running {
     /// When the application was called, or began; later by the time that it waited for the client.
     pub(crate) since: u64,
-    /// Its place in the application's queue, until the application has begun.
+    /// Its place in the application's queue.
     pub(crate) ticket: Option<Arc<Ticket>>,
+    /// The application was not seen to have begun.
+    pub(crate) is_queued: bool,
     /// The method.
     pub(crate) method: Method,
     /// The target.

@@ -18,6 +18,10 @@ use crate::websocket::Tools;
 pub trait Events {
     /// The worker should be replaced; it serves on until it is drained.
     fn recycle(&self, reason: RecycleReason);
+
+    /// A request ran over its time while the worker drains. The worker may end before the request
+    /// does, and nobody could see then where it was.
+    fn stuck(&self) {}
 }
 
 /// Why a worker should be replaced.

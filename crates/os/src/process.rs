@@ -90,6 +90,12 @@ pub fn exit_now(code: i32) -> ! {
     unsafe { libc::_exit(code) }
 }
 
+/// Sends this signal to the calling thread; returns when its handler has run.
+pub fn raise(signal: nix::sys::signal::Signal) {
+    // Fails for numbers that are no signal only.
+    let _ = nix::sys::signal::raise(signal);
+}
+
 /// Ends the process by this signal, so that its parent sees the true cause.
 pub fn die_of(signal: nix::sys::signal::Signal) -> ! {
     let _ = nix::sys::signal::raise(signal);

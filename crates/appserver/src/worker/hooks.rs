@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use appserver_http::{Events, RecycleReason};
 use appserver_os::packet::PacketSocket;
+use appserver_os::{Signal, process};
 use appserver_supervisor::BootReport;
 use appserver_supervisor::message::FromWorker;
 
@@ -50,5 +51,11 @@ impl Events for Reporter {
             RecycleReason::RequestTimeout => appserver_supervisor::RecycleReason::RequestTimeout,
         };
         self.send(&FromWorker::Recycle { pid: std::process::id().cast_signed(), reason });
+    }
+
+    /// What the master asks of a worker that it replaces. Asked here, the answer is written before
+    /// the worker can end.
+    fn stuck(&self) {
+        process::raise(Signal::SIGPWR);
     }
 }

@@ -1,6 +1,6 @@
 //! Views that end or hang their process harm their own request or worker, nothing else.
 
-use appserver_testkit::{Builder, Server};
+use appserver_testkit::{Builder, Server, Signal};
 
 fn plain() -> Builder {
     Server::example("wsgi-plain", "app:application").workers(2)
@@ -63,6 +63,45 @@ fn a_view_that_keeps_the_interpreter_is_ended_with_its_stack() {
     survives(impatient(1), path, &["is stuck: GET /hold-gil", "in hold_gil"]);
     // The other threads of the pool hang with it, until their worker is gone.
     survives(impatient(4), path, &["did not finish within its time to stop", "in hold_gil"]);
+}
+
+/// A worker that is replaced because of a view that hangs finishes what else it has, and then ends,
+/// long before its time to stop is over.
+#[test]
+fn nobody_waits_for_a_view_that_was_given_up() {
+    let server = impatient_but_gentle().start();
+    let mut reader = server.client();
+    reader.send_request("GET", "/stream-length?chunks=4000&size=16384", &[], b"").unwrap();
+    reader.take(100).unwrap();
+    let mut victim = server.client();
+    victim.send_request("GET", "/sleep?seconds=600", &[], b"").unwrap();
+    victim.read_response().expect("an answer").assert_status(504);
+    server.wait_draining(1);
+    server.log().wait_for("in sleep");
+    let rest = reader.read_to_end().expect("the other response");
+    assert!(rest.len() > 4000 * 16384 - 100, "cut after {} bytes", rest.len());
+    server.log().wait_for("requests that exceeded timeout still run");
+    server.log().wait_for("has stopped");
+    server.wait_workers(1);
+    server.stop();
+}
+
+/// Its time may also end while its worker stops already: then it is heard of all the same.
+#[test]
+fn a_server_that_stops_does_not_wait_for_a_view_that_was_given_up() {
+    let server = impatient_but_gentle().start();
+    let mut victim = server.client();
+    victim.send_request("GET", "/sleep?seconds=600", &[], b"").unwrap();
+    server.wait_in_flight(1);
+    server.signal(Signal::SIGTERM);
+    victim.read_response().expect("an answer").assert_status(504);
+    server.log().wait_for("in sleep");
+    server.end().assert_code(0);
+}
+
+/// Ends a request soon, and a worker never.
+fn impatient_but_gentle() -> Builder {
+    plain().workers(1).threads(4).args(["--timeout=1s", "--graceful-timeout=1h"])
 }
 
 fn impatient(threads: usize) -> Builder {

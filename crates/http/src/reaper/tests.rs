@@ -141,7 +141,8 @@ fn an_application_has_its_own_time_and_no_other() {
     let (before, after) = around(50, |state| {
         state.outstanding.set(1);
         let (method, target) = Default::default();
-        *state.running.borrow_mut() = Some(Running { since: 0, ticket: None, method, target });
+        *state.running.borrow_mut() =
+            Some(Running { since: 0, ticket: None, is_queued: false, method, target });
     });
     assert_eq!((before, after), (Verdict::Fine, Verdict::Expire));
 }
@@ -152,8 +153,8 @@ fn since(ticket: Option<Ticket>, upload: Upload, fault: Option<Fault>) -> u64 {
     state.upload.set(upload);
     state.fault.set(fault);
     let (method, target) = Default::default();
-    let ticket = ticket.map(Arc::new);
-    *state.running.borrow_mut() = Some(Running { since: 0, ticket, method, target });
+    let (ticket, is_queued) = (ticket.map(Arc::new), true);
+    *state.running.borrow_mut() = Some(Running { since: 0, ticket, is_queued, method, target });
     count_time(&state, SECOND, SECOND / 4);
     state.running.take().unwrap().since
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use appserver_app::{Body, Request, Response, Ticket};
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 
@@ -19,6 +19,8 @@ use super::thread::{Job, Work};
 pub(super) struct Desk {
     work: Arc<Work>,
     seats: RefCell<HashMap<u64, Seat>>,
+    /// Jobs that are not waited for although a thread is still busy with each of them.
+    given_up: RefCell<HashSet<u64>>,
     last: Cell<u64>,
     threads: Cell<usize>,
     ended: Notify,
@@ -47,6 +49,7 @@ impl Desk {
         Rc::new(Self {
             work,
             seats: RefCell::default(),
+            given_up: RefCell::default(),
             last: Cell::new(0),
             threads: Cell::new(threads),
             ended: Notify::new(),
@@ -71,12 +74,20 @@ impl Desk {
         Some(Waiting { desk: Rc::clone(self), number, ticket })
     }
 
-    /// Lets the threads finish what is queued, and waits until they have ended.
+    /// Lets the threads finish what is queued, and waits until they have ended, but for those whose
+    /// requests have exceeded their time: these end with the process.
     pub(super) async fn close(self: Rc<Self>) {
         self.attend();
         self.work.queue.close();
-        while self.threads.get() > 0 {
+        while self.threads.get() > self.given_up.borrow().len() {
             self.ended.notified().await;
+        }
+        let requests = self.given_up.borrow().len();
+        if requests > 0 {
+            tracing::warn!(
+                requests,
+                "requests that exceeded timeout still run, and end with the worker"
+            );
         }
     }
 
@@ -99,7 +110,10 @@ impl Desk {
             Payload::Stream(receiver) => Body::Stream(Box::pin(receiver)),
         });
         let mut seats = self.seats.borrow_mut();
-        let Some(seat) = seats.get_mut(&number) else { return };
+        let Some(seat) = seats.get_mut(&number) else {
+            self.given_up.borrow_mut().remove(&number);
+            return;
+        };
         seat.answer = Some(response);
         let waker = seat.waker.take();
         drop(seats);
@@ -158,6 +172,9 @@ impl Drop for Waiting {
     fn drop(&mut self) {
         self.ticket.withdraw();
         let seat = self.desk.seats.borrow_mut().remove(&self.number);
-        drop(seat);
+        if self.ticket.is_expired() && seat.is_some_and(|seat| seat.answer.is_none()) {
+            self.desk.given_up.borrow_mut().insert(self.number);
+            self.desk.ended.notify_one();
+        }
     }
 }
