@@ -46,9 +46,6 @@ use crate::settings::{self, Issue, IssueLimits, Loaded, Sources};
 const TABLE: &str = "issue";
 /// The provider that verifies what is issued, where no Django project says what it looks like.
 pub(crate) const PROVIDER: &str = "local";
-/// The longest name and the longest password, in bytes: hashing costs as much as it is long. Django
-/// takes names of 150 characters and passwords of 4096.
-const LONGEST: (usize, usize) = (1024, 4096);
 
 /// The directory of our own keys, as the settings say it.
 ///
@@ -95,23 +92,18 @@ impl Reader<'_> {
         let (provider, signing) = self.provider_and_signing(config, issue);
         let store = self.store();
         let (claims, wanted) = self.claims(issue);
+        let users = self.users(&store, wanted);
         issuer::Config {
             paths: self.paths(&signing, &config.root_path),
             format: self.format(&provider, mode),
             own_keys: from_django.then(|| self.key_directory()),
             rotation: self.rotation(issue, mode),
-            users: self.users(&store, wanted),
-            hashers: self.hashers(),
             upgrade_passwords: self.upgrades_passwords(),
-            password_claim: None,
             update_last_login: issue.update_last_login.is_on(),
-            checks_active: true,
             login_field: issue.login_field.clone(),
-            longest: LONGEST,
             pool: self.pool(issue),
             limits: limits(&issue.limits),
             is_store_chosen: !jwt.store.url.is_empty(),
-            store,
             poll: jwt.store.poll.into(),
             stale_after: jwt.store.stale_after.get().map(Into::into),
             cookies: self.cookies(),
@@ -120,8 +112,7 @@ impl Reader<'_> {
             realm: config.realm.clone(),
             trusted_origins: config.trusted_origins.clone(),
             from_django,
-            provider,
-            signing,
+            ..issuer::Config::new(provider, signing, users, store)
         }
     }
 

@@ -2,6 +2,8 @@
 //!
 //! Secrets are here in full, so this is handed between processes in memory only.
 
+mod defaults;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
@@ -14,6 +16,8 @@ use appserver_store::{Address, UserTable};
 use serde::{Deserialize, Serialize};
 
 use crate::Endpoint;
+
+pub(crate) use defaults::LOGIN_FIELD;
 
 /// Everything that an issuer needs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

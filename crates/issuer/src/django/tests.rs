@@ -14,12 +14,11 @@ use appserver_auth::Algorithm;
 use appserver_auth::config::{Keys, Provider};
 use appserver_auth::django::DjangoProject;
 use appserver_auth::issue::Format;
-use appserver_passwords::{Hashers as OurHashers, Preferred};
 use appserver_store::Address;
 use serde_json::{Value, json};
 
 use super::{Database, Hasher, Hashers, Note, Project, Users, merge};
-use crate::config::{KeyDirectory, Limits, Mode, Rotation, Signing, UserChoice, UserSource};
+use crate::config::{KeyDirectory, Signing, UserChoice, UserSource};
 use crate::{Config, Endpoint};
 
 const SECRET: &[u8] = b"k3v9-Q0zX2w7-yB4nM8r-T6uL1pE5-aD0sG3h";
@@ -95,64 +94,18 @@ fn format() -> Format {
     Format::new(Algorithm::ES256)
 }
 
-/// The settings' defaults, with Django.
+/// The settings' defaults, with Django and some of the paths.
 fn config() -> Config {
-    let paths = [
-        (Endpoint::Obtain, "/api/token/"),
-        (Endpoint::Refresh, "/api/token/refresh/"),
-        (Endpoint::Jwks, "/.well-known/jwks.json"),
-    ];
+    let provider = Provider::new("django", Vec::new(), Keys::Django);
+    let users = UserSource::Django { choice: UserChoice::Auto, queries: Vec::new() };
+    let mut config = Config::new(provider, Signing::Django, users, Address::new(OWN_STORE));
+    let some = [Endpoint::Obtain, Endpoint::Refresh, Endpoint::Jwks];
+    config.paths.retain(|endpoint, _| some.contains(endpoint));
     Config {
-        paths: paths.into_iter().map(|(endpoint, path)| (endpoint, text(path))).collect(),
         format: format(),
-        provider: Provider::new("django", Vec::new(), Keys::Django),
-        signing: Signing::Django,
-        own_keys: Some(KeyDirectory {
-            path: "/state/keys".into(),
-            algorithm: Algorithm::ES256,
-            rotate_every: None,
-            publish_ahead: MINUTE,
-            retire_after: MINUTE,
-            max_age: MINUTE,
-        }),
-        rotation: Rotation {
-            mode: Mode::Parity,
-            rotates: false,
-            blacklists: false,
-            grace: Duration::ZERO,
-            session_max_age: None,
-        },
-        users: UserSource::Django { choice: UserChoice::Auto, queries: Vec::new() },
-        hashers: OurHashers { preferred: Preferred::Md5, accepted: Vec::new() },
-        upgrade_passwords: true,
-        password_claim: None,
-        update_last_login: false,
-        checks_active: true,
-        login_field: text("username"),
-        longest: (254, 4096),
-        pool: (1, 32),
-        limits: Limits {
-            per_address: None,
-            per_user: None,
-            tiers: Vec::new(),
-            window: Duration::ZERO,
-        },
-        store: Address {
-            url: text(OWN_STORE),
-            is_django: false,
-            has_integer_users: false,
-            timeout: MINUTE,
-            prefix: text("appserver:"),
-        },
-        is_store_chosen: false,
-        poll: MINUTE,
-        stale_after: None,
-        cookies: None,
-        claims: Vec::new(),
-        has_callback: false,
-        realm: text("api"),
-        trusted_origins: Vec::new(),
+        own_keys: Some(KeyDirectory::new("/state/keys".into())),
         from_django: true,
+        ..config
     }
 }
 

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use appserver_issuer::Endpoint;
-use appserver_issuer::config::ClaimSource;
+use appserver_issuer::config::{ClaimSource, Cookies, UserSource};
 use serde_json::{Value, json};
 
-use super::bench::{Bench, PASSWORD, call, claims, cookies, field, json as body, text};
+use super::bench::{Bench, PASSWORD, call, claims, field, json as body, text};
 
 #[test]
 fn name_and_password_give_a_pair() {
@@ -108,7 +108,7 @@ fn claims_of_the_user_are_in_both_tokens_and_change_nothing_else() {
             ("email".to_owned(), template("{user.email}")),
             ("token_type".to_owned(), template("admin")),
         ];
-        if let appserver_issuer::config::UserSource::Table(_, table) = &mut config.users {
+        if let UserSource::Table(_, table) = &mut config.users {
             table.columns = vec!["email".to_owned()];
         }
     });
@@ -135,7 +135,7 @@ fn a_password_that_changed_ends_what_was_issued_before() {
 
 #[test]
 fn tokens_are_in_cookies_that_pages_cannot_read() {
-    let bench = Bench::new(|config| config.cookies = Some(cookies()));
+    let bench = Bench::new(|config| config.cookies = Some(Cookies::default()));
     let answer = bench.post(Endpoint::Obtain, &json!({"username": "ann", "password": PASSWORD}));
     assert_eq!(body(&answer), json!({}));
     let set = field(&answer, "set-cookie");
@@ -161,7 +161,7 @@ fn tokens_are_in_cookies_that_pages_cannot_read() {
 
 #[test]
 fn another_site_logs_nobody_in() {
-    let bench = Bench::new(|config| config.cookies = Some(cookies()));
+    let bench = Bench::new(|config| config.cookies = Some(Cookies::default()));
     let mut forged = call(Endpoint::Obtain, &json!({"username": "ann", "password": PASSWORD}));
     forged.fields.push(("origin".to_owned(), b"https://evil.example".to_vec()));
     let answer = bench.send(forged);
@@ -172,8 +172,7 @@ fn another_site_logs_nobody_in() {
 #[test]
 fn another_site_logs_nobody_in_by_a_refresh_or_out() {
     let bench = Bench::new(|config| {
-        config.cookies =
-            Some(appserver_issuer::config::Cookies { only_cookies: false, ..cookies() });
+        config.cookies = Some(Cookies { only_cookies: false, ..Cookies::default() });
     });
     let (_, refresh) = bench.login();
     for (endpoint, body) in [

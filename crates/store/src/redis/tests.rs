@@ -4,13 +4,7 @@
 use super::*;
 
 fn address(url: &str) -> Address {
-    Address {
-        url: url.to_owned(),
-        is_django: false,
-        has_integer_users: false,
-        timeout: Duration::from_secs(1),
-        prefix: "test:".to_owned(),
-    }
+    Address { prefix: "test:".to_owned(), ..Address::new(url) }
 }
 
 #[test]

@@ -56,16 +56,7 @@ fn what_stays_with_the_application_has_the_applications_rule() {
 fn a_cookie_is_beside_what_the_project_says() {
     let cookie = Source::Cookie { name: text("access"), csrf: Csrf::Origin };
     let mut issuing = config();
-    issuing.cookies = Some(Cookies {
-        access: text("access"),
-        refresh: text("refresh"),
-        access_path: text("/"),
-        refresh_path: text("/api/token/"),
-        domain: None,
-        same_site: text("Strict"),
-        is_secure: true,
-        only_cookies: true,
-    });
+    issuing.cookies = Some(Cookies::default());
     issuing.provider.sources.push(cookie.clone());
     let (verifier, ..) = settle(&verifying(&issuing), &issuing, &whole(json!({}))).unwrap();
     let header = Source::Header { name: text("authorization"), scheme: text("JWT") };

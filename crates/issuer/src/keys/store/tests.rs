@@ -23,15 +23,8 @@ struct Place {
 
 fn place() -> Place {
     let home = tempfile::tempdir().unwrap();
-    let days = |days: u64| Duration::from_hours(24 * days);
-    let policy = KeyDirectory {
-        path: home.path().join("state/keys"),
-        algorithm: Algorithm::ES256,
-        rotate_every: Some(days(90)),
-        publish_ahead: days(1),
-        retire_after: days(2),
-        max_age: Duration::from_mins(5),
-    };
+    let directory = KeyDirectory::new(home.path().join("state/keys"));
+    let policy = KeyDirectory { retire_after: Duration::from_hours(48), ..directory };
     Place { _home: home, policy }
 }
 
