@@ -15,7 +15,7 @@ pub(crate) use issue::unasked;
 
 use crate::answer::{self, Refusal};
 use crate::engine::{Engine, Outcome};
-use crate::request::{self, Data, Fields, Text, takes_json};
+use crate::request::{self, BodyError, Data, Fields, Text, takes_json};
 use crate::{Answer, Call, Endpoint, cookies};
 
 /// Longer tokens than anybody issues: nothing of them is looked at.
@@ -57,7 +57,9 @@ async fn post(engine: &Engine, call: &Call) -> Outcome<Answer> {
         // What is answered sets cookies: another site could log somebody in, or out.
         cookies::prove(call, &engine.config)?;
     }
-    let data = request::read(call).await.map_err(Refusal::Body)?;
+    let body = call.body.as_deref().ok_or(Refusal::Body(BodyError::TooLong))?;
+    let media_type = String::from_utf8_lossy(call.field("content-type").unwrap_or_default());
+    let data = request::read(&media_type, body).await.map_err(Refusal::Body)?;
     match call.endpoint {
         Endpoint::Obtain => login::obtain(engine, call, &data).await,
         Endpoint::SlidingObtain => login::obtain_sliding(engine, call, &data).await,

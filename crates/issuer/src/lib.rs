@@ -22,8 +22,6 @@ mod limits;
 mod pool;
 mod request;
 mod start;
-#[cfg(test)]
-mod testing;
 mod tokens;
 
 use std::future::Future;
