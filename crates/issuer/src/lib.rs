@@ -21,6 +21,7 @@ pub mod keys;
 mod limits;
 mod pool;
 mod request;
+mod revocation;
 mod start;
 mod tokens;
 

@@ -14,9 +14,10 @@ use tokio::sync::{oneshot, watch};
 use crate::clock::Clock;
 use crate::config::{Config, KeyDirectory, Signing, UserSource};
 use crate::denied::feed::Feed;
-use crate::engine::{Engine, accepted_for};
+use crate::engine::Engine;
 use crate::keys::{KeyStore, Published, Snapshot};
 use crate::pool::Pool;
+use crate::revocation::accepted_for;
 use crate::{Delegate, Denied, Issuer};
 
 /// How often it is seen whether our own keys have changed: a revoked one signs no longer than this.
@@ -204,6 +205,6 @@ fn adopt(engine: &Engine, Snapshot { signer, published }: Snapshot) {
         return;
     }
     engine.published.send_replace(Arc::new(published));
-    *engine.signer.write().unwrap_or_else(std::sync::PoisonError::into_inner) = signer;
+    engine.replace_signer(signer);
     tracing::info!("the keys that sign tokens have changed");
 }
