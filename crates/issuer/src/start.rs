@@ -13,7 +13,7 @@ use tokio::sync::{oneshot, watch};
 
 use crate::clock::Clock;
 use crate::config::{Config, KeyDirectory, Signing, UserSource};
-use crate::denied::feed::Feed;
+use crate::denied::Feed;
 use crate::engine::Engine;
 use crate::keys::{KeyStore, Published, Snapshot};
 use crate::pool::Pool;
