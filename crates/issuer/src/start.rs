@@ -16,7 +16,7 @@ use crate::config::{Config, KeyDirectory, Signing, UserSource};
 use crate::denied::Feed;
 use crate::engine::Engine;
 use crate::keys::{KeyStore, Published, Snapshot};
-use crate::pool::Pool;
+use crate::pool::{Pool, Threads};
 use crate::revocation::accepted_for;
 use crate::{Delegate, Denied, Issuer};
 
@@ -111,22 +111,23 @@ fn build((config, memory, delegate): Parts) -> Result<(Arc<Engine>, Option<KeySt
     if users.is_none() && delegate.is_none() {
         return Err(StartError("there is nobody to ask for users".to_owned()));
     }
-    let (threads, waiting) = config.pool;
+    let (count, waiting) = config.pool;
     let niceness = if users.is_some() { NICENESS } else { 0 };
+    let checking = Threads { name: "password", count, niceness };
+    let asking = Threads { name: "asking", count, niceness: 0 };
     if users.is_some()
         && let Err(error) = config.hashers.validate()
     {
         return Err(StartError(format!("passwords cannot be hashed as they are to be: {error}")));
     }
     let release = appserver_passwords::release_memory;
-    let asking =
-        delegate.as_ref().map(|_| Pool::start(threads, waiting, 0, release)).transpose()?;
+    let asking = delegate.as_ref().map(|_| Pool::start(asking, waiting, release)).transpose()?;
     let denied = Denied::new(memory, config.stale_after).keeping(accepted_for(&config.format));
     let engine = Engine {
         store: appserver_store::open(&config.store)?,
         users,
         delegate,
-        pool: Pool::start(threads, waiting, niceness, release)?,
+        pool: Pool::start(checking, waiting, release)?,
         asking,
         signer: RwLock::new(signer),
         examiner,
