@@ -24,6 +24,7 @@ mod users;
 
 use appserver_auth::config::{Config, Requirement, Rule};
 use appserver_auth::django;
+use appserver_issuer::Endpoint;
 use appserver_issuer::config::{self as issuer, KeyDirectory, Limits, Mode, Rotation, Signing};
 
 pub(crate) use counters::Counters;
@@ -165,9 +166,9 @@ fn limits(limits: &IssueLimits) -> Limits {
 /// are about paths below the mount.
 pub(crate) fn rules(config: &issuer::Config, mount: &str) -> Vec<Rule> {
     let provider = if config.from_django { django::PROVIDER } else { &config.provider.name };
-    let rule = |(endpoint, path): (&appserver_issuer::Endpoint, &String)| {
+    let rule = |(endpoint, path): (&Endpoint, &String)| {
         let require = match endpoint {
-            appserver_issuer::Endpoint::LogoutAll => Requirement::Provider(provider.to_owned()),
+            Endpoint::LogoutAll => Requirement::Provider(provider.to_owned()),
             _ => Requirement::None,
         };
         let path = path.strip_prefix(mount).unwrap_or(path);
