@@ -28,7 +28,12 @@ pub(crate) async fn answer(engine: Arc<Engine>, call: Call) -> Answer {
         Ok(answer) => answer,
         Err(refusal) => {
             tracing::debug!(id = %call.id, ?endpoint, ?refusal, "a call is refused");
-            answer::refuse(&refusal, endpoint, &engine.config.realm)
+            let mut answer = answer::refuse(&refusal, endpoint, &engine.config.realm);
+            if let (Endpoint::Blacklist, Refusal::Token(_)) = (endpoint, &refusal) {
+                // Who logs out keeps nothing, whatever has ended the token before.
+                clear_cookies(&engine, &mut answer);
+            }
+            answer
         }
     }
 }
@@ -70,6 +75,12 @@ async fn post(engine: &Engine, call: &Call) -> Outcome<Answer> {
         Endpoint::Revoke => end::revoke(engine, &data).await,
         Endpoint::LogoutAll => end::logout_all(engine, call).await,
         Endpoint::Jwks | Endpoint::Metadata => Err(Refusal::Method(call.method.clone())),
+    }
+}
+
+fn clear_cookies(engine: &Engine, answer: &mut Answer) {
+    if let Some(cookies) = &engine.config.cookies {
+        cookies::clear(answer, cookies);
     }
 }
 

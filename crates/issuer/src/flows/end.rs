@@ -3,13 +3,14 @@
 use appserver_auth::issue::Kind;
 use serde_json::{Value, json};
 
+use super::clear_cookies;
 use super::refresh::presented;
 use crate::answer::{self, Refusal};
 use crate::config::Mode;
 use crate::engine::{Engine, Outcome, stored};
 use crate::request::Data;
 use crate::tokens::{Claims, entry};
-use crate::{Answer, Call, Endpoint, Revoke, cookies};
+use crate::{Answer, Call, Endpoint, Revoke};
 
 /// Ends a refresh token; in families all that came out of its login.
 pub(super) async fn blacklist(engine: &Engine, call: &Call, data: &Data) -> Outcome<Answer> {
@@ -65,8 +66,6 @@ pub(super) async fn logout_all(engine: &Engine, call: &Call) -> Outcome<Answer> 
 
 fn ended(engine: &Engine, endpoint: Endpoint) -> Answer {
     let mut answer = answer::accept(&json!({}), endpoint, "revoked");
-    if let Some(cookies) = &engine.config.cookies {
-        cookies::clear(&mut answer, cookies);
-    }
+    clear_cookies(engine, &mut answer);
     answer
 }
