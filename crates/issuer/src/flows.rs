@@ -11,6 +11,8 @@ mod verify;
 
 use std::sync::Arc;
 
+use appserver_auth::issue::Kind;
+
 pub(crate) use issue::unasked;
 
 use crate::answer::{self, Refusal};
@@ -69,7 +71,7 @@ async fn post(engine: &Engine, call: &Call) -> Outcome<Answer> {
         Endpoint::Obtain => login::obtain(engine, call, &data).await,
         Endpoint::SlidingObtain => login::obtain_sliding(engine, call, &data).await,
         Endpoint::Refresh => refresh::refresh(engine, call, &data).await,
-        Endpoint::SlidingRefresh => sliding::refresh(engine, &data).await,
+        Endpoint::SlidingRefresh => sliding::refresh(engine, call, &data).await,
         Endpoint::Verify => verify::verify(engine, &data).await,
         Endpoint::Blacklist => end::blacklist(engine, call, &data).await,
         Endpoint::Revoke => end::revoke(engine, &data).await,
@@ -82,6 +84,18 @@ fn clear_cookies(engine: &Engine, answer: &mut Answer) {
     if let Some(cookies) = &engine.config.cookies {
         cookies::clear(answer, cookies);
     }
+}
+
+/// The token that a call exchanges or ends: of the body, or else of the cookie.
+fn presented(engine: &Engine, call: &Call, data: &Data, kind: Kind) -> Outcome<String> {
+    let field = if kind == Kind::Refresh { "refresh" } else { "token" };
+    if let Some(cookies) = engine.config.cookies.as_ref().filter(|_| !data.contains_key(field)) {
+        let name = if kind == Kind::Refresh { &cookies.refresh } else { &cookies.access };
+        if let Some(token) = cookies::take(call, &engine.config, name)? {
+            return Ok(token);
+        }
+    }
+    token(data, field)
 }
 
 /// The one field of a body that holds a token.

@@ -291,6 +291,12 @@ const MISTAKES: &[(&str, &str, &str)] = &[
         "cookies.refresh_path",
         "would not be sent",
     ),
+    (
+        "auth.jwt.issue.paths.sliding_refresh = \"/slide/\"\n\
+         [auth.jwt.issue.cookies]\nenabled = true\naccess_path = \"/api/\"",
+        "cookies.access_path",
+        "would not be sent to \"/slide/\"",
+    ),
     ("[auth.jwt.issue.claims]\nexp = \"1\"", "claims.exp", "in every token"),
     ("[auth.jwt.issue.claims]\na = \"{user.x\"", "claims.a", "stands for a column"),
     ("[auth.jwt.issue.claims]\na = \"{email}\"", "claims.a", "stands for a column"),

@@ -3,8 +3,7 @@
 use appserver_auth::issue::Kind;
 use serde_json::{Value, json};
 
-use super::clear_cookies;
-use super::refresh::presented;
+use super::{clear_cookies, presented};
 use crate::answer::{self, Refusal};
 use crate::config::Mode;
 use crate::engine::{Engine, Outcome, stored};
@@ -14,7 +13,7 @@ use crate::{Answer, Call, Endpoint, Revoke};
 
 /// Ends a refresh token; in families all that came out of its login.
 pub(super) async fn blacklist(engine: &Engine, call: &Call, data: &Data) -> Outcome<Answer> {
-    let token = presented(engine, call, data)?;
+    let token = presented(engine, call, data, Kind::Refresh)?;
     let now = engine.now();
     let claims = engine.examine(&token, Some(Kind::Refresh), now)?;
     let entry = entry(&engine.config.format, &Claims::from(claims), &token);

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use appserver_store::Row;
 
-use super::issue::{self, Pair};
+use super::issue::{self, Given};
 use super::user::User;
-use crate::answer::{self, Refusal};
+use crate::answer::Refusal;
 use crate::clock::seconds;
 use crate::engine::{Engine, Outcome, stored};
 use crate::limits::Try;
@@ -22,14 +22,14 @@ const MOST_TRIES: usize = 3;
 pub(super) async fn obtain(engine: &Engine, call: &Call, data: &Data) -> Outcome<Answer> {
     let (user, now) = login(engine, call, data).await?;
     let pair = issue::pair(engine, &user, now).await?;
-    Ok(pair.answer(engine, call.endpoint, Pair::OBTAINED))
+    Ok(pair.answer(engine, call.endpoint, Given::OBTAINED))
 }
 
 /// A sliding token for name and password.
 pub(super) async fn obtain_sliding(engine: &Engine, call: &Call, data: &Data) -> Outcome<Answer> {
     let (user, now) = login(engine, call, data).await?;
     let token = issue::sliding(engine, &user, now).await?;
-    Ok(answer::accept(&serde_json::json!({ "token": token }), call.endpoint, Pair::OBTAINED))
+    Ok(token.answer(engine, call.endpoint, Given::OBTAINED))
 }
 
 /// Who has logged in, and the time that the tokens are issued at: when the password was looked at,

@@ -7,15 +7,15 @@ use appserver_auth::issue::Kind;
 use appserver_store::{Consumed, Reuse, State, Use};
 use serde_json::{Map, Value};
 
-use super::issue::Pair;
-use super::user;
+use super::issue::Given;
+use super::{presented, user};
 use crate::answer::Refusal;
 use crate::clock::seconds;
 use crate::config::Mode;
 use crate::engine::{Engine, Outcome, stored};
 use crate::request::Data;
 use crate::tokens::{Claims, Minted, SESSION, entry, text_of};
-use crate::{Answer, Call, Revoke, cookies};
+use crate::{Answer, Call, Revoke};
 
 /// A refresh token that was found in order.
 struct Presented {
@@ -27,7 +27,7 @@ struct Presented {
 
 /// Exchanges a refresh token.
 pub(super) async fn refresh(engine: &Engine, call: &Call, data: &Data) -> Outcome<Answer> {
-    let token = presented(engine, call, data)?;
+    let token = presented(engine, call, data, Kind::Refresh)?;
     let now = engine.now();
     let claims = engine.examine(&token, Some(Kind::Refresh), now)?;
     if engine.config.rotation.mode == Mode::Family && !claims.contains_key(SESSION) {
@@ -44,17 +44,7 @@ pub(super) async fn refresh(engine: &Engine, call: &Call, data: &Data) -> Outcom
     let (refresh, result) = rotate(engine, &presented).await?;
     let access = mint.access(&presented.claims, seconds(now))?;
     let access = mint.sign(Kind::Access, &access)?;
-    Ok(Pair { access, refresh }.answer(engine, call.endpoint, result))
-}
-
-/// The token of the body, or of the cookie.
-pub(super) fn presented(engine: &Engine, call: &Call, data: &Data) -> Outcome<String> {
-    if let Some(cookies) = engine.config.cookies.as_ref().filter(|_| !data.contains_key("refresh"))
-        && let Some(token) = cookies::take(call, &engine.config, &cookies.refresh)?
-    {
-        return Ok(token);
-    }
-    super::token(data, "refresh")
+    Ok(Given::pair(access, refresh).answer(engine, call.endpoint, result))
 }
 
 /// Holds that the user of a token may still have tokens. A token of nobody is one for everybody who

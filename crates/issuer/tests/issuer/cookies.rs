@@ -80,6 +80,41 @@ fn another_site_logs_nobody_in_by_a_refresh_or_out() {
 }
 
 #[test]
+fn a_sliding_token_is_in_the_cookie_that_opens_views() {
+    let bench = Bench::new(|config| config.cookies = Some(Cookies::default()));
+    let login = json!({"username": "ann", "password": PASSWORD});
+    let answer = bench.post(Endpoint::SlidingObtain, &login);
+    assert_eq!((answer.status, body(&answer)), (200, json!({})));
+    let [set] = field(&answer, "set-cookie")[..] else { panic!("{answer:?}") };
+    // It can be refreshed for longer than it opens views.
+    let (cookie, age) = kept(set);
+    assert_eq!(age, 86_400);
+    let token = cookie.strip_prefix("access=").unwrap();
+    assert_eq!(claims(token)["token_type"], json!("sliding"));
+    let refreshed = send(&bench, Endpoint::SlidingRefresh, cookie);
+    assert_eq!((refreshed.status, body(&refreshed)), (200, json!({})));
+    let [set] = field(&refreshed, "set-cookie")[..] else { panic!("{refreshed:?}") };
+    let newer = claims(kept(set).0.strip_prefix("access=").unwrap());
+    assert_eq!(newer["jti"], claims(token)["jti"]);
+    let mut forged = call(Endpoint::SlidingRefresh, &json!({}));
+    forged.fields.push(("cookie".to_owned(), cookie.as_bytes().to_vec()));
+    assert_eq!(bench.send(forged).status, 403);
+}
+
+#[test]
+fn a_sliding_token_is_told_as_well_where_that_is_wanted() {
+    let bench = Bench::new(|config| {
+        config.cookies = Some(Cookies { only_cookies: false, ..Cookies::default() });
+    });
+    let login = json!({"username": "ann", "password": PASSWORD});
+    let answer = bench.post(Endpoint::SlidingObtain, &login);
+    let token = text(&answer, "token");
+    assert!(field(&answer, "set-cookie")[0].starts_with(&format!("access={token};")));
+    let answer = bench.post(Endpoint::SlidingRefresh, &json!({ "token": token }));
+    assert_eq!(claims(&text(&answer, "token"))["jti"], claims(&token)["jti"]);
+}
+
+#[test]
 fn whoever_logs_out_keeps_no_cookie_even_if_the_token_has_ended() {
     let bench = Bench::new(|config| config.cookies = Some(Cookies::default()));
     let login = json!({"username": "ann", "password": PASSWORD});
