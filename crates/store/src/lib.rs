@@ -8,6 +8,7 @@
 #![forbid(unsafe_code)]
 
 mod denial;
+mod hashed;
 mod redis;
 mod sql;
 mod token;

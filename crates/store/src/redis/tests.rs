@@ -36,14 +36,6 @@ fn times_that_never_come_are_never() {
 }
 
 #[test]
-fn marks_are_read_as_they_are_written() {
-    let mark = Mark::of_subject("1");
-    assert_eq!(unmark(&hexadecimal(&mark.0)), Some(mark));
-    assert_eq!(unmark("00"), None);
-    assert_eq!(unmark(&"x".repeat(32)), None);
-}
-
-#[test]
 fn lines_of_info_are_found() {
     let info = "# Memory\r\nmaxmemory:0\r\nmaxmemory_policy:allkeys-lru\r\n";
     assert_eq!(line(info, "maxmemory_policy"), Some("allkeys-lru"));
