@@ -25,7 +25,7 @@ mod users;
 use appserver_auth::config::{Config, Requirement, Rule};
 use appserver_auth::django;
 use appserver_issuer::Endpoint;
-use appserver_issuer::config::{self as issuer, KeyDirectory, Limits, Mode, Rotation, Signing};
+use appserver_issuer::config::{self as issuer, KeyDirectory, Limits, Mode, Rotation};
 
 pub(crate) use counters::Counters;
 pub(crate) use endpoints::IssuerEndpoints;
@@ -57,11 +57,7 @@ pub(crate) fn key_directory(
     environment: &[(String, String)],
 ) -> Result<KeyDirectory, Failure> {
     let issuer = auth::resolve(loaded, environment)?.issuer;
-    let directory = issuer.and_then(|config| match config.signing {
-        Signing::Directory(directory) => Some(directory),
-        _ => config.own_keys,
-    });
-    directory.ok_or_else(|| {
+    issuer.and_then(|config| config.key_directory().cloned()).ok_or_else(|| {
         let text = "the server has no keys of its own";
         let hint = "set `auth.jwt.issue.enabled = true`, without `secret` and `private_key`";
         Failure::new(FailureKind::Usage, text).hint(hint)

@@ -82,6 +82,17 @@ pub struct Config {
     pub from_django: bool,
 }
 
+impl Config {
+    /// The directory of our own keys, where tokens are signed with them.
+    #[must_use]
+    pub fn key_directory(&self) -> Option<&KeyDirectory> {
+        match &self.signing {
+            Signing::Directory(directory) => Some(directory),
+            _ => self.own_keys.as_ref(),
+        }
+    }
+}
+
 /// What signs.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub enum Signing {

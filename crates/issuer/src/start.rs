@@ -146,14 +146,12 @@ const NICENESS: i32 = 10;
 fn signature(config: &Config) -> Result<Signature, StartError> {
     let algorithm = config.format.algorithm;
     let unusable = |error: &dyn std::fmt::Display| StartError(error.to_string());
-    if let (Signing::Directory(directory), _) | (_, Some(directory)) =
-        (&config.signing, &config.own_keys)
-    {
+    if let Some(directory) = config.key_directory() {
         // A project's tokens may live longer than the settings have counted with.
         let retire_after = directory.retire_after.max(config.format.longest_lifetime());
         let directory = KeyDirectory { retire_after, ..directory.clone() };
         let store = KeyStore::open(&directory).map_err(|error| unusable(&error))?;
-        let Snapshot { signer, published } = store.load().map_err(|error| unusable(&error))?;
+        let Snapshot { signer, published } = store.snapshot();
         return Ok(Signature { signer, published, store: Some(store) });
     }
     let (signer, published) = match &config.signing {

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use crate::config::Signing;
 use crate::engine::Engine;
 use crate::{Answer, Call, Endpoint};
 
@@ -14,10 +13,7 @@ const MAX_AGE: Duration = Duration::from_mins(5);
 /// The public keys (RFC 7517 section 5). Secrets are in no set.
 pub(super) fn keys(engine: &Engine) -> Answer {
     let published = engine.published.borrow().clone();
-    let max_age = match (&engine.config.signing, &engine.config.own_keys) {
-        (Signing::Directory(directory), _) | (_, Some(directory)) => directory.max_age,
-        _ => MAX_AGE,
-    };
+    let max_age = engine.config.key_directory().map_or(MAX_AGE, |directory| directory.max_age);
     open(published.jwks.clone(), max_age, "keys")
 }
 
