@@ -18,7 +18,7 @@ pub(crate) use issue::unasked;
 use crate::answer::{self, Refusal};
 use crate::engine::{Engine, Outcome};
 use crate::request::{self, BodyError, Data, Fields, Text, takes_json};
-use crate::{Answer, Call, Endpoint, cookies};
+use crate::{Answer, Call, CallResult, Endpoint, cookies};
 
 /// Longer tokens than anybody issues: nothing of them is looked at.
 const LONGEST_TOKEN: usize = 16 << 10;
@@ -48,7 +48,7 @@ async fn run(engine: &Engine, call: &Call) -> Outcome<Answer> {
     match (call.endpoint, call.method.as_str()) {
         (endpoint, "OPTIONS") => {
             let told = answer::describe(endpoint, &engine.config.login_field);
-            Ok(answer::accept(&told, endpoint, "described"))
+            Ok(answer::accept(&told, endpoint, CallResult::Described))
         }
         (Endpoint::Jwks, "GET" | "HEAD") => Ok(published::keys(engine)),
         (Endpoint::Metadata, "GET" | "HEAD") => Ok(published::metadata(engine, call)),

@@ -9,7 +9,7 @@ use crate::config::Mode;
 use crate::engine::{Engine, Outcome, stored};
 use crate::request::Data;
 use crate::tokens::{Claims, entry};
-use crate::{Answer, Call, Endpoint, Revoke};
+use crate::{Answer, Call, CallResult, Endpoint, Revoke};
 
 /// Ends a refresh token; in families all that came out of its login.
 pub(super) async fn blacklist(engine: &Engine, call: &Call, data: &Data) -> Outcome<Answer> {
@@ -64,7 +64,7 @@ pub(super) async fn logout_all(engine: &Engine, call: &Call) -> Outcome<Answer> 
 }
 
 fn ended(engine: &Engine, endpoint: Endpoint) -> Answer {
-    let mut answer = answer::accept(&json!({}), endpoint, "revoked");
+    let mut answer = answer::accept(&json!({}), endpoint, CallResult::Revoked);
     clear_cookies(engine, &mut answer);
     answer
 }

@@ -11,7 +11,7 @@ use crate::clock::seconds;
 use crate::cookies::{self, Tokens};
 use crate::engine::{Engine, Outcome, stored};
 use crate::tokens::Minted;
-use crate::{Answer, Endpoint, Issued};
+use crate::{Answer, CallResult, Endpoint, Issued};
 
 /// What a call is answered with: a token that opens views, and perhaps a refresh token.
 pub(super) struct Given {
@@ -63,9 +63,6 @@ pub(super) async fn sliding(engine: &Engine, user: &User, now: i64) -> Outcome<G
 }
 
 impl Given {
-    /// What came of a login.
-    pub(super) const OBTAINED: &'static str = "obtained";
-
     /// An access token, and what it is renewed with.
     pub(super) fn pair(access: Minted, refresh: Option<Minted>) -> Self {
         Self { field: "access", opening: access, refresh }
@@ -77,12 +74,7 @@ impl Given {
     }
 
     /// Tells the tokens, and sets cookies where there are any.
-    pub(super) fn answer(
-        &self,
-        engine: &Engine,
-        endpoint: Endpoint,
-        result: &'static str,
-    ) -> Answer {
+    pub(super) fn answer(&self, engine: &Engine, endpoint: Endpoint, result: CallResult) -> Answer {
         let cookies = engine.config.cookies.as_ref();
         let mut body = Map::new();
         if !cookies.is_some_and(|cookies| cookies.only_cookies) {

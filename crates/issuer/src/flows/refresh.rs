@@ -15,7 +15,7 @@ use crate::config::Mode;
 use crate::engine::{Engine, Outcome, stored};
 use crate::request::Data;
 use crate::tokens::{Claims, Minted, SESSION, entry, text_of};
-use crate::{Answer, Call, Revoke};
+use crate::{Answer, Call, CallResult, Revoke};
 
 /// A refresh token that was found in order.
 struct Presented {
@@ -68,7 +68,7 @@ pub(super) async fn check_user(engine: &Engine, claims: &Map<String, Value>) -> 
 }
 
 /// Uses the token up where it is to be, and gives what takes its place.
-async fn rotate(engine: &Engine, presented: &Presented) -> Outcome<(Option<Minted>, &'static str)> {
+async fn rotate(engine: &Engine, presented: &Presented) -> Outcome<(Option<Minted>, CallResult)> {
     let rotation = engine.config.rotation;
     let reuse = match rotation.mode {
         Mode::Family => Reuse::Theft { grace: rotation.grace },
@@ -85,7 +85,7 @@ async fn rotate(engine: &Engine, presented: &Presented) -> Outcome<(Option<Minte
     }
     check_state(stored(engine.store.state(&token)).await?)?;
     if !is_rotated {
-        return Ok((None, "refreshed"));
+        return Ok((None, CallResult::Refreshed));
     }
     // Each use gives another one, since none is used up.
     let signer = engine.signer();
@@ -93,7 +93,7 @@ async fn rotate(engine: &Engine, presented: &Presented) -> Outcome<(Option<Minte
     let claims = mint.renewed(&presented.claims, seconds(presented.now))?;
     let renewed = mint.sign(Kind::Refresh, &claims)?;
     stored(engine.store.record(&renewed.entry)).await?;
-    Ok((Some(renewed), "refreshed"))
+    Ok((Some(renewed), CallResult::Refreshed))
 }
 
 /// Holds that a token was neither used up nor revoked.
@@ -109,11 +109,11 @@ async fn give(
     presented: &Presented,
     used: &Use,
     (consumed, successor): (Consumed, Minted),
-) -> Outcome<(Option<Minted>, &'static str)> {
+) -> Outcome<(Option<Minted>, CallResult)> {
     match consumed {
-        Consumed::Fresh => Ok((Some(successor), "refreshed")),
+        Consumed::Fresh => Ok((Some(successor), CallResult::Refreshed)),
         Consumed::Replayed { at } => {
-            Ok((Some(self::successor(engine, presented, at)?), "replayed"))
+            Ok((Some(self::successor(engine, presented, at)?), CallResult::Replayed))
         }
         Consumed::Reused => {
             if matches!(used.reuse, Reuse::Theft { .. }) {

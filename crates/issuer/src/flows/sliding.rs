@@ -11,7 +11,7 @@ use crate::clock::seconds;
 use crate::engine::{Engine, Outcome, stored};
 use crate::request::Data;
 use crate::tokens::{Claims, entry};
-use crate::{Answer, Call};
+use crate::{Answer, Call, CallResult};
 
 /// Makes a token valid for longer, as long as it may be.
 pub(super) async fn refresh(engine: &Engine, call: &Call, data: &Data) -> Outcome<Answer> {
@@ -34,5 +34,5 @@ pub(super) async fn refresh(engine: &Engine, call: &Call, data: &Data) -> Outcom
     let signer = engine.signer();
     let mint = engine.mint(&signer);
     let slid = mint.sign(Kind::Sliding, &mint.slid(&claims, seconds(now)))?;
-    Ok(Given::sliding(slid).answer(engine, call.endpoint, "refreshed"))
+    Ok(Given::sliding(slid).answer(engine, call.endpoint, CallResult::Refreshed))
 }

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use appserver_issuer::Endpoint;
 use appserver_issuer::config::{ClaimSource, UserSource};
+use appserver_issuer::{CallResult, Endpoint};
 use serde_json::{Value, json};
 
 use super::bench::{Bench, PASSWORD, call, claims, field, json as body, text};
@@ -15,7 +15,7 @@ fn name_and_password_give_a_pair() {
     assert_eq!(answer.status, 200);
     assert_eq!(field(&answer, "cache-control"), ["no-store"]);
     assert_eq!(field(&answer, "allow"), ["POST, OPTIONS"]);
-    assert_eq!(answer.result, "obtained");
+    assert_eq!(answer.result, CallResult::Obtained);
     let (access, refresh) = (claims(&text(&answer, "access")), claims(&text(&answer, "refresh")));
     assert_eq!(
         (&access["token_type"], &refresh["token_type"]),
