@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use appserver_auth::issue::{Examiner, Signer};
 use appserver_os::SharedMemory;
-use appserver_store::StoreError;
+use appserver_store::{StoreError, Users};
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::{oneshot, watch};
 
@@ -19,6 +19,10 @@ use crate::keys::{KeyStore, Published, Snapshot};
 use crate::pool::{Pool, Threads};
 use crate::revocation::accepted_for;
 use crate::{Delegate, Denied, Issuer};
+
+/// How much threads that hash give way. Those that call the application do not: they would hold what
+/// others wait for.
+const NICENESS: i32 = 10;
 
 /// How often it is seen whether our own keys have changed: a revoked one signs no longer than this.
 const KEYS_TICK: Duration = Duration::from_secs(1);
@@ -104,10 +108,7 @@ fn build((config, memory, delegate): Parts) -> Result<(Arc<Engine>, Option<KeySt
     if keys.is_some() {
         examiner.replace_keys(&published.jwks).map_err(StartError)?;
     }
-    let users = match &config.users {
-        UserSource::Table(address, table) => Some(appserver_store::open_users(address, table)?),
-        UserSource::Application | UserSource::Django { .. } => None,
-    };
+    let users = users(&config)?;
     if users.is_none() && delegate.is_none() {
         return Err(StartError("there is nobody to ask for users".to_owned()));
     }
@@ -115,20 +116,14 @@ fn build((config, memory, delegate): Parts) -> Result<(Arc<Engine>, Option<KeySt
     let niceness = if users.is_some() { NICENESS } else { 0 };
     let checking = Threads { name: "password", count, niceness };
     let asking = Threads { name: "asking", count, niceness: 0 };
-    if users.is_some()
-        && let Err(error) = config.hashers.validate()
-    {
-        return Err(StartError(format!("passwords cannot be hashed as they are to be: {error}")));
-    }
-    let release = appserver_passwords::release_memory;
-    let asking = delegate.as_ref().map(|_| Pool::start(asking, waiting, release)).transpose()?;
+    let start = |threads| Pool::start(threads, waiting, appserver_passwords::release_memory);
     let denied = Denied::new(memory, config.stale_after).keeping(accepted_for(&config.format));
     let engine = Engine {
         store: appserver_store::open(&config.store)?,
+        asking: delegate.as_ref().map(|_| start(asking)).transpose()?,
         users,
         delegate,
-        pool: Pool::start(checking, waiting, release)?,
-        asking,
+        pool: start(checking)?,
         signer: RwLock::new(signer),
         examiner,
         denied: Arc::new(denied),
@@ -139,9 +134,14 @@ fn build((config, memory, delegate): Parts) -> Result<(Arc<Engine>, Option<KeySt
     Ok((Arc::new(engine), keys))
 }
 
-/// How much threads that hash give way. Those that call the application do not: they would hold what
-/// others wait for.
-const NICENESS: i32 = 10;
+/// Where the server looks users up itself; it checks their passwords then.
+fn users(config: &Config) -> Result<Option<Arc<dyn Users>>, StartError> {
+    let UserSource::Table(address, table) = &config.users else { return Ok(None) };
+    let unusable =
+        |error| StartError(format!("passwords cannot be hashed as they are to be: {error}"));
+    config.hashers.validate().map_err(unusable)?;
+    Ok(Some(appserver_store::open_users(address, table)?))
+}
 
 fn signature(config: &Config) -> Result<Signature, StartError> {
     let algorithm = config.format.algorithm;
