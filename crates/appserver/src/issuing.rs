@@ -24,7 +24,8 @@ mod users;
 
 use appserver_auth::config::{Config, Requirement, Rule};
 use appserver_auth::django;
-use appserver_issuer::config::{self as issuer, KeyDirectory, Limits, Mode, Rotation, Signing};
+use appserver_issuer::Endpoint;
+use appserver_issuer::config::{self as issuer, KeyDirectory, Limits, Mode, Rotation};
 
 pub(crate) use counters::Counters;
 pub(crate) use endpoints::IssuerEndpoints;
@@ -46,9 +47,6 @@ use crate::settings::{self, Issue, IssueLimits, Loaded, Sources};
 const TABLE: &str = "issue";
 /// The provider that verifies what is issued, where no Django project says what it looks like.
 pub(crate) const PROVIDER: &str = "local";
-/// The longest name and the longest password, in bytes: hashing costs as much as it is long. Django
-/// takes names of 150 characters and passwords of 4096.
-const LONGEST: (usize, usize) = (1024, 4096);
 
 /// The directory of our own keys, as the settings say it.
 ///
@@ -59,11 +57,7 @@ pub(crate) fn key_directory(
     environment: &[(String, String)],
 ) -> Result<KeyDirectory, Failure> {
     let issuer = auth::resolve(loaded, environment)?.issuer;
-    let directory = issuer.and_then(|config| match config.signing {
-        Signing::Directory(directory) => Some(directory),
-        _ => config.own_keys,
-    });
-    directory.ok_or_else(|| {
+    issuer.and_then(|config| config.key_directory().cloned()).ok_or_else(|| {
         let text = "the server has no keys of its own";
         let hint = "set `auth.jwt.issue.enabled = true`, without `secret` and `private_key`";
         Failure::new(FailureKind::Usage, text).hint(hint)
@@ -95,23 +89,18 @@ impl Reader<'_> {
         let (provider, signing) = self.provider_and_signing(config, issue);
         let store = self.store();
         let (claims, wanted) = self.claims(issue);
+        let users = self.users(&store, wanted);
         issuer::Config {
             paths: self.paths(&signing, &config.root_path),
             format: self.format(&provider, mode),
             own_keys: from_django.then(|| self.key_directory()),
             rotation: self.rotation(issue, mode),
-            users: self.users(&store, wanted),
-            hashers: self.hashers(),
             upgrade_passwords: self.upgrades_passwords(),
-            password_claim: None,
             update_last_login: issue.update_last_login.is_on(),
-            checks_active: true,
             login_field: issue.login_field.clone(),
-            longest: LONGEST,
             pool: self.pool(issue),
             limits: limits(&issue.limits),
             is_store_chosen: !jwt.store.url.is_empty(),
-            store,
             poll: jwt.store.poll.into(),
             stale_after: jwt.store.stale_after.get().map(Into::into),
             cookies: self.cookies(),
@@ -120,8 +109,7 @@ impl Reader<'_> {
             realm: config.realm.clone(),
             trusted_origins: config.trusted_origins.clone(),
             from_django,
-            provider,
-            signing,
+            ..issuer::Config::new(provider, signing, users, store)
         }
     }
 
@@ -174,9 +162,9 @@ fn limits(limits: &IssueLimits) -> Limits {
 /// are about paths below the mount.
 pub(crate) fn rules(config: &issuer::Config, mount: &str) -> Vec<Rule> {
     let provider = if config.from_django { django::PROVIDER } else { &config.provider.name };
-    let rule = |(endpoint, path): (&appserver_issuer::Endpoint, &String)| {
+    let rule = |(endpoint, path): (&Endpoint, &String)| {
         let require = match endpoint {
-            appserver_issuer::Endpoint::LogoutAll => Requirement::Provider(provider.to_owned()),
+            Endpoint::LogoutAll => Requirement::Provider(provider.to_owned()),
             _ => Requirement::None,
         };
         let path = path.strip_prefix(mount).unwrap_or(path);

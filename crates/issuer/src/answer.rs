@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 pub(crate) use describe::describe;
 
 use crate::request::BodyError;
-use crate::{Answer, Endpoint};
+use crate::{Answer, CallResult, Endpoint};
 
 /// Why a call is refused.
 #[derive(Clone, Debug, PartialEq)]
@@ -94,21 +94,22 @@ impl Refusal {
         }
     }
 
-    /// In a word, for the access log.
-    fn result(&self) -> &'static str {
+    fn result(&self) -> CallResult {
         match self {
-            Self::Body(_) | Self::Fields(_) | Self::Method(_) | Self::Unacceptable => "malformed",
-            Self::Credentials => "credentials",
-            Self::Account | Self::PasswordChanged => "account",
-            Self::Token(_) => "token",
-            Self::Reused => "reused",
-            Self::Blacklisted => "blacklisted",
-            Self::Unidentified => "unidentified",
-            Self::Forged(_) => "forged",
-            Self::Limited(_) => "limited",
-            Self::Busy(_) => "busy",
-            Self::Unavailable => "unavailable",
-            Self::Failed => "failed",
+            Self::Body(_) | Self::Fields(_) | Self::Method(_) | Self::Unacceptable => {
+                CallResult::Malformed
+            }
+            Self::Credentials => CallResult::Credentials,
+            Self::Account | Self::PasswordChanged => CallResult::Account,
+            Self::Token(_) => CallResult::Token,
+            Self::Reused => CallResult::Reused,
+            Self::Blacklisted => CallResult::Blacklisted,
+            Self::Unidentified => CallResult::Unidentified,
+            Self::Forged(_) => CallResult::Forged,
+            Self::Limited(_) => CallResult::Limited,
+            Self::Busy(_) => CallResult::Busy,
+            Self::Unavailable => CallResult::Unavailable,
+            Self::Failed => CallResult::Failed,
         }
     }
 
@@ -171,14 +172,14 @@ pub(crate) fn refuse(refusal: &Refusal, endpoint: Endpoint, realm: &str) -> Answ
 }
 
 /// The answer to a call that has done what it was to do.
-pub(crate) fn accept(body: &Value, endpoint: Endpoint, result: &'static str) -> Answer {
+pub(crate) fn accept(body: &Value, endpoint: Endpoint, result: CallResult) -> Answer {
     let mut answer = with_json(body, result);
     answer.fields.push(("allow", endpoint.methods().to_owned()));
     answer
 }
 
 /// Nobody keeps it: it may hold tokens (RFC 6749 section 5.1).
-fn with_json(body: &Value, result: &'static str) -> Answer {
+fn with_json(body: &Value, result: CallResult) -> Answer {
     let fields = vec![
         ("content-type", "application/json".to_owned()),
         ("cache-control", "no-store".to_owned()),

@@ -1,9 +1,13 @@
 //! What endpoints are asked and what they answer, without HTTP's types.
 
+mod result;
+
 use std::fmt;
 use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
+
+pub use result::CallResult;
 
 /// What the server answers itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -49,7 +53,7 @@ pub struct Call {
     pub body: Option<Vec<u8>>,
     /// Whom it is from, behind trusted proxies; `None` on Unix sockets.
     pub client: Option<IpAddr>,
-    /// The user of the access token that the gate has verified, and the token's `jti` and `sid`.
+    /// Whose access token the gate has verified.
     pub user: Option<Caller>,
 }
 
@@ -91,8 +95,8 @@ pub struct Answer {
     pub fields: Vec<(&'static str, String)>,
     /// The body.
     pub body: String,
-    /// For the access log and counters: what came of it, in a word.
-    pub result: &'static str,
+    /// For the access log and counters.
+    pub result: CallResult,
 }
 
 /// Without the tokens.

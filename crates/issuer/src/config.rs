@@ -2,6 +2,8 @@
 //!
 //! Secrets are here in full, so this is handed between processes in memory only.
 
+mod defaults;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
@@ -14,6 +16,8 @@ use appserver_store::{Address, UserTable};
 use serde::{Deserialize, Serialize};
 
 use crate::Endpoint;
+
+pub(crate) use defaults::LOGIN_FIELD;
 
 /// Everything that an issuer needs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -76,6 +80,17 @@ pub struct Config {
     pub trusted_origins: Vec<String>,
     /// Whether much of this is still to be taken from the Django project.
     pub from_django: bool,
+}
+
+impl Config {
+    /// The directory of our own keys, where tokens are signed with them.
+    #[must_use]
+    pub fn key_directory(&self) -> Option<&KeyDirectory> {
+        match &self.signing {
+            Signing::Directory(directory) => Some(directory),
+            _ => self.own_keys.as_ref(),
+        }
+    }
 }
 
 /// What signs.

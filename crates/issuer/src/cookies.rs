@@ -35,9 +35,9 @@ pub(crate) fn prove(call: &Call, config: &Config) -> Result<(), Refusal> {
 
 /// Sets the cookies for these tokens, each with its lifetime in seconds.
 pub(crate) fn set(answer: &mut Answer, cookies: &Cookies, tokens: &Tokens<'_>) {
-    let access = tokens.access.map(|token| (&cookies.access, &cookies.access_path, token));
+    let access = (&cookies.access, &cookies.access_path, tokens.access);
     let refresh = tokens.refresh.map(|token| (&cookies.refresh, &cookies.refresh_path, token));
-    for (name, path, (token, age)) in access.into_iter().chain(refresh) {
+    for (name, path, (token, age)) in [access].into_iter().chain(refresh) {
         let cookie = format!("{name}={token}; Max-Age={age}{}", attributes(cookies, path));
         answer.fields.push(("set-cookie", cookie));
     }
@@ -61,8 +61,9 @@ fn attributes(cookies: &Cookies, path: &str) -> String {
 }
 
 /// Tokens that were given out, with how long they live, in seconds.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Tokens<'a> {
-    pub(crate) access: Option<(&'a str, i64)>,
+    /// What opens views.
+    pub(crate) access: (&'a str, i64),
     pub(crate) refresh: Option<(&'a str, i64)>,
 }

@@ -3,9 +3,9 @@
 //! It outlives each of them, and generations too. Asking never waits, calls the kernel or takes
 //! memory; writing does not wait for anybody either, and whoever is killed while it writes leaves
 //! the rest as it was. No revocation is ever dropped for want of room: then nothing passes, until
-//! there is room again. Where revocations come from is known only to [`feed`].
+//! there is room again. Where revocations come from is known only to `feed`.
 
-pub mod feed;
+mod feed;
 mod lease;
 mod table;
 
@@ -18,7 +18,7 @@ use appserver_auth::{Denials, Mark};
 use appserver_os::{SharedMemory, clock};
 use appserver_store::Denial;
 
-pub use feed::Feed;
+pub(crate) use feed::Feed;
 use table::{SLOT, Table};
 
 /// Slots for revocations. Four fifths are certain to find one; with access tokens of five minutes

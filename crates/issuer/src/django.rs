@@ -21,7 +21,7 @@ pub use appserver_auth::django::Note;
 use appserver_auth::django::reading::{Names, wrong};
 
 use crate::Config;
-use crate::config::Mode;
+use crate::config::{LOGIN_FIELD, Mode};
 
 pub use project::{Database, Hasher, Hashers, Project, Users};
 pub use settle::settle;
@@ -98,6 +98,3 @@ fn passwords(
     }
     Ok(())
 }
-
-/// The default of the setting.
-const LOGIN_FIELD: &str = "username";

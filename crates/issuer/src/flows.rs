@@ -11,12 +11,14 @@ mod verify;
 
 use std::sync::Arc;
 
+use appserver_auth::issue::Kind;
+
 pub(crate) use issue::unasked;
 
 use crate::answer::{self, Refusal};
 use crate::engine::{Engine, Outcome};
-use crate::request::{self, Data, Fields, Text, takes_json};
-use crate::{Answer, Call, Endpoint, cookies};
+use crate::request::{self, BodyError, Data, Fields, Text, takes_json};
+use crate::{Answer, Call, CallResult, Endpoint, cookies};
 
 /// Longer tokens than anybody issues: nothing of them is looked at.
 const LONGEST_TOKEN: usize = 16 << 10;
@@ -28,7 +30,12 @@ pub(crate) async fn answer(engine: Arc<Engine>, call: Call) -> Answer {
         Ok(answer) => answer,
         Err(refusal) => {
             tracing::debug!(id = %call.id, ?endpoint, ?refusal, "a call is refused");
-            answer::refuse(&refusal, endpoint, &engine.config.realm)
+            let mut answer = answer::refuse(&refusal, endpoint, &engine.config.realm);
+            if let (Endpoint::Blacklist, Refusal::Token(_)) = (endpoint, &refusal) {
+                // Who logs out keeps nothing, whatever has ended the token before.
+                clear_cookies(&engine, &mut answer);
+            }
+            answer
         }
     }
 }
@@ -41,7 +48,7 @@ async fn run(engine: &Engine, call: &Call) -> Outcome<Answer> {
     match (call.endpoint, call.method.as_str()) {
         (endpoint, "OPTIONS") => {
             let told = answer::describe(endpoint, &engine.config.login_field);
-            Ok(answer::accept(&told, endpoint, "described"))
+            Ok(answer::accept(&told, endpoint, CallResult::Described))
         }
         (Endpoint::Jwks, "GET" | "HEAD") => Ok(published::keys(engine)),
         (Endpoint::Metadata, "GET" | "HEAD") => Ok(published::metadata(engine, call)),
@@ -57,18 +64,38 @@ async fn post(engine: &Engine, call: &Call) -> Outcome<Answer> {
         // What is answered sets cookies: another site could log somebody in, or out.
         cookies::prove(call, &engine.config)?;
     }
-    let data = request::read(call).await.map_err(Refusal::Body)?;
+    let body = call.body.as_deref().ok_or(Refusal::Body(BodyError::TooLong))?;
+    let media_type = String::from_utf8_lossy(call.field("content-type").unwrap_or_default());
+    let data = request::read(&media_type, body).await.map_err(Refusal::Body)?;
     match call.endpoint {
         Endpoint::Obtain => login::obtain(engine, call, &data).await,
         Endpoint::SlidingObtain => login::obtain_sliding(engine, call, &data).await,
         Endpoint::Refresh => refresh::refresh(engine, call, &data).await,
-        Endpoint::SlidingRefresh => sliding::refresh(engine, &data).await,
+        Endpoint::SlidingRefresh => sliding::refresh(engine, call, &data).await,
         Endpoint::Verify => verify::verify(engine, &data).await,
         Endpoint::Blacklist => end::blacklist(engine, call, &data).await,
         Endpoint::Revoke => end::revoke(engine, &data).await,
         Endpoint::LogoutAll => end::logout_all(engine, call).await,
         Endpoint::Jwks | Endpoint::Metadata => Err(Refusal::Method(call.method.clone())),
     }
+}
+
+fn clear_cookies(engine: &Engine, answer: &mut Answer) {
+    if let Some(cookies) = &engine.config.cookies {
+        cookies::clear(answer, cookies);
+    }
+}
+
+/// The token that a call exchanges or ends: of the body, or else of the cookie.
+fn presented(engine: &Engine, call: &Call, data: &Data, kind: Kind) -> Outcome<String> {
+    let field = if kind == Kind::Refresh { "refresh" } else { "token" };
+    if let Some(cookies) = engine.config.cookies.as_ref().filter(|_| !data.contains_key(field)) {
+        let name = if kind == Kind::Refresh { &cookies.refresh } else { &cookies.access };
+        if let Some(token) = cookies::take(call, &engine.config, name)? {
+            return Ok(token);
+        }
+    }
+    token(data, field)
 }
 
 /// The one field of a body that holds a token.

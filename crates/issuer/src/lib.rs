@@ -21,9 +21,8 @@ pub mod keys;
 mod limits;
 mod pool;
 mod request;
+mod revocation;
 mod start;
-#[cfg(test)]
-mod testing;
 mod tokens;
 
 use std::future::Future;
@@ -32,7 +31,7 @@ use std::sync::Arc;
 use tokio::runtime::Handle;
 use tokio::sync::{oneshot, watch};
 
-pub use call::{Answer, Call, Caller, Endpoint};
+pub use call::{Answer, Call, CallResult, Caller, Endpoint};
 pub use config::Config;
 pub use delegate::{Credentials, Delegate, Delegated, Login};
 pub use denied::Denied;

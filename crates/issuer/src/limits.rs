@@ -122,12 +122,7 @@ mod tests {
 
     fn limits() -> Limits {
         let seconds = Duration::from_secs;
-        Limits {
-            per_address: Some((20, seconds(60))),
-            per_user: Some((10, seconds(60))),
-            tiers: vec![(5, seconds(60)), (10, seconds(900))],
-            window: seconds(86_400),
-        }
+        Limits { tiers: vec![(5, seconds(60)), (10, seconds(900))], ..Limits::default() }
     }
 
     #[test]

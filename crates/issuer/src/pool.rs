@@ -1,4 +1,4 @@
-//! Threads that hash passwords: few, of low priority, with a short queue.
+//! Threads that may wait and compute, for a loop that may not: few, with a short queue.
 //!
 //! A job is refused at once when the queue is full, and is not begun when whoever asked has gone
 //! away. Dropping the pool cancels what waits; threads end after what they are computing.
@@ -25,9 +25,20 @@ pub(crate) struct Pool {
     shared: Arc<Shared>,
 }
 
+/// What threads a pool has.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Threads {
+    /// What each is called, before its number: at most twelve letters, of which the kernel keeps all.
+    pub(crate) name: &'static str,
+    /// How many; at least one is started.
+    pub(crate) count: usize,
+    /// How far they give way to others.
+    pub(crate) niceness: i32,
+}
+
 /// There are as many jobs waiting as may wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("too many passwords are waiting to be hashed")]
+#[error("too many jobs are waiting already")]
 pub(crate) struct Full;
 
 /// A job, with whoever waits for it.
@@ -66,34 +77,24 @@ struct Queue {
 }
 
 impl Pool {
-    /// Starts so many threads, at least one, with room for so many jobs that wait for one. Threads
-    /// give way to others by `niceness`. `release` is called on each thread that has been idle for a
-    /// while.
+    /// Starts the threads, with room for `most` jobs that wait for one. `release` is called on each
+    /// thread that has been idle for a while.
     ///
     /// # Errors
     /// The kernel gives no thread.
-    pub(crate) fn start(
-        threads: usize,
-        most: usize,
-        niceness: i32,
-        release: fn(),
-    ) -> io::Result<Self> {
-        Self::start_with(threads, most, niceness, (IDLE, release))
+    pub(crate) fn start(threads: Threads, most: usize, release: fn()) -> io::Result<Self> {
+        Self::start_with(threads, most, (IDLE, release))
     }
 
-    fn start_with(
-        threads: usize,
-        most: usize,
-        niceness: i32,
-        when_idle: (Duration, fn()),
-    ) -> io::Result<Self> {
-        let threads = threads.max(1);
-        let queue = Mutex::new(Queue { idle: threads, ..Queue::default() });
+    fn start_with(threads: Threads, most: usize, when_idle: (Duration, fn())) -> io::Result<Self> {
+        let Threads { name, count, niceness } = threads;
+        let count = count.max(1);
+        let queue = Mutex::new(Queue { idle: count, ..Queue::default() });
         let pool = Self { shared: Arc::new(Shared { queue, changed: Condvar::new(), most }) };
-        for number in 0..threads {
+        for number in 0..count {
             let shared = Arc::clone(&pool.shared);
-            thread::Builder::new().name(format!("password-{number}")).spawn(move || {
-                // Without it passwords are hashed all the same.
+            thread::Builder::new().name(format!("{name}-{number}")).spawn(move || {
+                // Without it all is done, but for the order in which threads get a CPU.
                 let _ = appserver_os::thread::lower_priority(niceness);
                 shared.work(when_idle);
             })?;

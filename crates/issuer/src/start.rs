@@ -7,17 +7,22 @@ use std::time::Duration;
 
 use appserver_auth::issue::{Examiner, Signer};
 use appserver_os::SharedMemory;
-use appserver_store::StoreError;
+use appserver_store::{StoreError, Users};
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::{oneshot, watch};
 
 use crate::clock::Clock;
 use crate::config::{Config, KeyDirectory, Signing, UserSource};
-use crate::denied::feed::Feed;
-use crate::engine::{Engine, accepted_for};
+use crate::denied::Feed;
+use crate::engine::Engine;
 use crate::keys::{KeyStore, Published, Snapshot};
-use crate::pool::Pool;
+use crate::pool::{Pool, Threads};
+use crate::revocation::accepted_for;
 use crate::{Delegate, Denied, Issuer};
+
+/// How much threads that hash give way. Those that call the application do not: they would hold what
+/// others wait for.
+const NICENESS: i32 = 10;
 
 /// How often it is seen whether our own keys have changed: a revoked one signs no longer than this.
 const KEYS_TICK: Duration = Duration::from_secs(1);
@@ -103,30 +108,22 @@ fn build((config, memory, delegate): Parts) -> Result<(Arc<Engine>, Option<KeySt
     if keys.is_some() {
         examiner.replace_keys(&published.jwks).map_err(StartError)?;
     }
-    let users = match &config.users {
-        UserSource::Table(address, table) => Some(appserver_store::open_users(address, table)?),
-        UserSource::Application | UserSource::Django { .. } => None,
-    };
+    let users = users(&config)?;
     if users.is_none() && delegate.is_none() {
         return Err(StartError("there is nobody to ask for users".to_owned()));
     }
-    let (threads, waiting) = config.pool;
+    let (count, waiting) = config.pool;
     let niceness = if users.is_some() { NICENESS } else { 0 };
-    if users.is_some()
-        && let Err(error) = config.hashers.validate()
-    {
-        return Err(StartError(format!("passwords cannot be hashed as they are to be: {error}")));
-    }
-    let release = appserver_passwords::release_memory;
-    let asking =
-        delegate.as_ref().map(|_| Pool::start(threads, waiting, 0, release)).transpose()?;
+    let checking = Threads { name: "password", count, niceness };
+    let asking = Threads { name: "asking", count, niceness: 0 };
+    let start = |threads| Pool::start(threads, waiting, appserver_passwords::release_memory);
     let denied = Denied::new(memory, config.stale_after).keeping(accepted_for(&config.format));
     let engine = Engine {
         store: appserver_store::open(&config.store)?,
+        asking: delegate.as_ref().map(|_| start(asking)).transpose()?,
         users,
         delegate,
-        pool: Pool::start(threads, waiting, niceness, release)?,
-        asking,
+        pool: start(checking)?,
         signer: RwLock::new(signer),
         examiner,
         denied: Arc::new(denied),
@@ -137,21 +134,24 @@ fn build((config, memory, delegate): Parts) -> Result<(Arc<Engine>, Option<KeySt
     Ok((Arc::new(engine), keys))
 }
 
-/// How much threads that hash give way. Those that call the application do not: they would hold what
-/// others wait for.
-const NICENESS: i32 = 10;
+/// Where the server looks users up itself; it checks their passwords then.
+fn users(config: &Config) -> Result<Option<Arc<dyn Users>>, StartError> {
+    let UserSource::Table(address, table) = &config.users else { return Ok(None) };
+    let unusable =
+        |error| StartError(format!("passwords cannot be hashed as they are to be: {error}"));
+    config.hashers.validate().map_err(unusable)?;
+    Ok(Some(appserver_store::open_users(address, table)?))
+}
 
 fn signature(config: &Config) -> Result<Signature, StartError> {
     let algorithm = config.format.algorithm;
     let unusable = |error: &dyn std::fmt::Display| StartError(error.to_string());
-    if let (Signing::Directory(directory), _) | (_, Some(directory)) =
-        (&config.signing, &config.own_keys)
-    {
+    if let Some(directory) = config.key_directory() {
         // A project's tokens may live longer than the settings have counted with.
         let retire_after = directory.retire_after.max(config.format.longest_lifetime());
         let directory = KeyDirectory { retire_after, ..directory.clone() };
         let store = KeyStore::open(&directory).map_err(|error| unusable(&error))?;
-        let Snapshot { signer, published } = store.load().map_err(|error| unusable(&error))?;
+        let Snapshot { signer, published } = store.snapshot();
         return Ok(Signature { signer, published, store: Some(store) });
     }
     let (signer, published) = match &config.signing {
@@ -204,6 +204,6 @@ fn adopt(engine: &Engine, Snapshot { signer, published }: Snapshot) {
         return;
     }
     engine.published.send_replace(Arc::new(published));
-    *engine.signer.write().unwrap_or_else(std::sync::PoisonError::into_inner) = signer;
+    engine.replace_signer(signer);
     tracing::info!("the keys that sign tokens have changed");
 }

@@ -9,6 +9,8 @@
 
 #[path = "issuer/bench.rs"]
 mod bench;
+#[path = "issuer/cookies.rs"]
+mod cookies;
 #[path = "issuer/families.rs"]
 mod families;
 #[path = "issuer/logins.rs"]

@@ -8,6 +8,7 @@
 #![forbid(unsafe_code)]
 
 mod denial;
+mod hashed;
 mod redis;
 mod sql;
 mod token;
@@ -116,6 +117,18 @@ pub struct Address {
 }
 
 impl Address {
+    /// A store of our own, with the defaults of the settings.
+    #[must_use]
+    pub fn new(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            is_django: false,
+            has_integer_users: true,
+            timeout: Duration::from_secs(5),
+            prefix: "appserver:".to_owned(),
+        }
+    }
+
     /// The file that it names, where it is SQLite's.
     #[must_use]
     pub fn file(&self) -> Option<PathBuf> {

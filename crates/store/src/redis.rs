@@ -11,8 +11,8 @@ mod scripts;
 use std::time::Duration;
 
 use ::redis::{FromRedisValue, ScriptInvocation, cmd};
-use aws_lc_rs::digest::{SHA256, digest};
 
+use crate::hashed::{hashed, mark, unmark};
 use crate::{
     Address, Allowance, Consumed, Denial, Entry, Mark, Pending, Reuse, Since, State, StoreError,
     TokenStore, Use,
@@ -95,7 +95,7 @@ impl RedisStore {
             Reuse::Theft { grace } => milliseconds(*grace),
         };
         let stolen = token.expires.max(successor.expires).saturating_add(KEPT / 1000);
-        let session = hexadecimal(&Mark::of_session(&token.session).0);
+        let session = mark(Mark::of_session(&token.session));
         let mut script = self.scripts.consume.prepare_invoke();
         script.key(&self.denied()).key(self.token(&token.jti)).key(self.token(&successor.jti));
         script.arg(*now).arg(lifetime(token.expires, *now)).arg(hashed(&successor.jti));
@@ -129,8 +129,8 @@ impl RedisStore {
         let mut script = self.scripts.denials.prepare_invoke();
         script.key(&self.denied()).arg(since.0).arg(OVERLAP).arg(now.div_euclid(1000));
         let (time, found): (i64, Vec<(String, i64, i64)>) = self.run(&script).await?;
-        let denials = found.iter().map(|(mark, before, until)| {
-            let mark = unmark(mark)?;
+        let denials = found.iter().map(|(text, before, until)| {
+            let mark = unmark(text)?;
             Some(Denial { mark, before: unnumber(*before), until: unnumber(*until) })
         });
         let denials = denials.collect::<Option<_>>().ok_or_else(unexpected)?;
@@ -144,7 +144,7 @@ impl RedisStore {
         let mut script = self.scripts.deny.prepare_invoke();
         script.key(&self.denied());
         for Denial { mark, before, until } in denials {
-            script.arg(hexadecimal(&mark.0)).arg(number(*before)).arg(number(*until));
+            script.arg(self::mark(*mark)).arg(number(*before)).arg(number(*until));
             script.arg(lifetime(*until, now));
         }
         self.run(&script).await
@@ -257,7 +257,7 @@ fn marks(entry: &Entry) -> Vec<String> {
     let subject = Some(&entry.subject).filter(|subject| !subject.is_empty());
     let of = [Mark::of_token(&entry.jti), Mark::of_session(&entry.session), Mark::of_everybody()];
     let of = of.into_iter().chain(subject.map(|subject| Mark::of_subject(subject)));
-    of.map(|mark| hexadecimal(&mark.0)).collect()
+    of.map(mark).collect()
 }
 
 /// For how many milliseconds to keep what ends then, in seconds.
@@ -285,19 +285,6 @@ fn line<'a>(info: &'a str, name: &str) -> Option<&'a str> {
 
 fn unexpected() -> StoreError {
     StoreError::Refused("Redis holds something else than what we put in".to_owned())
-}
-
-fn hashed(text: &str) -> String {
-    hexadecimal(digest(&SHA256, text.as_bytes()).as_ref())
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn unmark(text: &str) -> Option<Mark> {
-    let number = u128::from_str_radix(text, 16).ok().filter(|_| text.len() == 32)?;
-    Some(Mark(number.to_be_bytes()))
 }
 
 #[cfg(test)]

@@ -57,11 +57,9 @@ fn store(address: SocketAddr) -> Arc<dyn TokenStore> {
     let mut noise = [0; 8];
     aws_lc_rs::rand::fill(&mut noise).unwrap();
     let address = Address {
-        url: format!("redis://{address}/"),
-        is_django: false,
-        has_integer_users: false,
         timeout: Duration::from_secs(10),
         prefix: format!("test-{:x}:", u64::from_be_bytes(noise)),
+        ..Address::new(format!("redis://{address}/"))
     };
     open(&address).unwrap()
 }

@@ -137,14 +137,10 @@ mod tests {
     use super::*;
 
     fn policy(path: PathBuf) -> KeyDirectory {
-        let days = |days: u64| Duration::from_hours(24 * days);
         KeyDirectory {
-            path,
             algorithm: Algorithm::EdDSA,
-            rotate_every: Some(days(90)),
-            publish_ahead: days(1),
-            retire_after: days(2),
-            max_age: Duration::from_mins(5),
+            retire_after: Duration::from_hours(48),
+            ..KeyDirectory::new(path)
         }
     }
 

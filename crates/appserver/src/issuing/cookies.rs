@@ -45,23 +45,28 @@ impl Reader<'_> {
         if !is_value(&cookies.domain) {
             self.wrong("cookies.domain", "expected a domain like \"example.com\"");
         }
-        self.check_reach(&cookies.refresh_path);
+        self.check_reach(cookies);
         if cookies.same_site == SameSite::None && !cookies.secure.is_on() {
             let problem = "browsers take `SameSite=None` only with `secure`";
             self.wrong("cookies.same_site", problem);
         }
     }
 
-    /// The refresh token has to come to where it is wanted.
-    fn check_reach(&mut self, cookie: &str) {
+    /// A token has to come to where it is exchanged or ended.
+    fn check_reach(&mut self, cookies: &IssueCookies) {
         let settings = &self.loaded.settings;
-        let paths = &settings.auth.jwt.issue.paths;
-        let mount = settings.http.root_path.trim_end_matches('/');
-        let wanted = [&paths.refresh, &paths.blacklist].into_iter().filter(|path| !path.is_empty());
-        let mut seen = wanted.map(|path| format!("{mount}{path}"));
-        if let Some(missed) = seen.find(|path| !is_sent(cookie, path)) {
-            let problem = format!("the cookie would not be sent to \"{missed}\"");
-            self.wrong("cookies.refresh_path", problem);
+        let paths = settings.auth.jwt.issue.paths.clone();
+        let mount = settings.http.root_path.trim_end_matches('/').to_owned();
+        for (key, cookie, wanted) in [
+            ("refresh_path", &cookies.refresh_path, [&paths.refresh, &paths.blacklist].as_slice()),
+            ("access_path", &cookies.access_path, &[&paths.sliding_refresh]),
+        ] {
+            let wanted = wanted.iter().filter(|path| !path.is_empty());
+            let mut seen = wanted.map(|path| format!("{mount}{path}"));
+            if let Some(missed) = seen.find(|path| !is_sent(cookie, path)) {
+                let problem = format!("the cookie would not be sent to \"{missed}\"");
+                self.wrong(&format!("cookies.{key}"), problem);
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What comes of calls, counted in the worker's slot.
 
-use appserver_issuer::{Answer, Endpoint};
+use appserver_issuer::{Answer, CallResult, Endpoint};
 use appserver_telemetry::{IssuingEvent, Slot};
 
 /// Counts.
@@ -14,7 +14,7 @@ impl Counters {
 
     /// Counts an answer.
     pub(crate) fn answered(&self, endpoint: Endpoint, answer: &Answer) {
-        if answer.result == REPLAYED {
+        if answer.result == CallResult::Replayed {
             self.0.count_issuing(IssuingEvent::RefreshOk);
         }
         if let Some(event) = event(endpoint, answer) {
@@ -22,8 +22,6 @@ impl Counters {
         }
     }
 }
-
-const REPLAYED: &str = "replayed";
 
 /// What an answer counts as. A request that says nothing is none.
 fn event(endpoint: Endpoint, answer: &Answer) -> Option<IssuingEvent> {
@@ -33,23 +31,23 @@ fn event(endpoint: Endpoint, answer: &Answer) -> Option<IssuingEvent> {
     };
     let is_refused = answer.status >= 400;
     match (endpoint, answer.result) {
-        (_, "unavailable") => Some(Unavailable),
-        (_, "malformed" | "failed")
+        (_, CallResult::Unavailable) => Some(Unavailable),
+        (_, CallResult::Malformed | CallResult::Failed)
         | (Endpoint::Verify | Endpoint::Jwks | Endpoint::Metadata, _) => None,
         (Endpoint::Obtain | Endpoint::SlidingObtain, result) => match result {
-            "obtained" => Some(LoginOk),
-            "limited" => Some(LoginLimited),
-            "busy" => Some(LoginBusy),
+            CallResult::Obtained => Some(LoginOk),
+            CallResult::Limited => Some(LoginLimited),
+            CallResult::Busy => Some(LoginBusy),
             _ => is_refused.then_some(LoginRefused),
         },
         (Endpoint::Refresh | Endpoint::SlidingRefresh, result) => match result {
-            "refreshed" => Some(RefreshOk),
-            REPLAYED => Some(RefreshReplayed),
-            "reused" => Some(RefreshReused),
+            CallResult::Refreshed => Some(RefreshOk),
+            CallResult::Replayed => Some(RefreshReplayed),
+            CallResult::Reused => Some(RefreshReused),
             _ => is_refused.then_some(RefreshRefused),
         },
         (Endpoint::Blacklist | Endpoint::Revoke | Endpoint::LogoutAll, result) => {
-            (result == "revoked").then_some(Revocation)
+            (result == CallResult::Revoked).then_some(Revocation)
         }
     }
 }
@@ -65,21 +63,21 @@ mod tests {
         let slot = Scoreboard::create(1).unwrap().slot(0);
         let counters = Counters::new(&slot);
         for (endpoint, status, result) in [
-            (Endpoint::Obtain, 200, "obtained"),
-            (Endpoint::Obtain, 401, "credentials"),
-            (Endpoint::Obtain, 429, "limited"),
-            (Endpoint::Obtain, 503, "busy"),
-            (Endpoint::Obtain, 503, "unavailable"),
-            (Endpoint::Obtain, 400, "malformed"),
-            (Endpoint::Refresh, 200, "refreshed"),
-            (Endpoint::Refresh, 200, "replayed"),
-            (Endpoint::Refresh, 401, "reused"),
-            (Endpoint::Refresh, 401, "token"),
-            (Endpoint::LogoutAll, 200, "revoked"),
-            (Endpoint::Blacklist, 401, "token"),
-            (Endpoint::Verify, 200, "valid"),
-            (Endpoint::Obtain, 200, "described"),
-            (Endpoint::Refresh, 200, "described"),
+            (Endpoint::Obtain, 200, CallResult::Obtained),
+            (Endpoint::Obtain, 401, CallResult::Credentials),
+            (Endpoint::Obtain, 429, CallResult::Limited),
+            (Endpoint::Obtain, 503, CallResult::Busy),
+            (Endpoint::Obtain, 503, CallResult::Unavailable),
+            (Endpoint::Obtain, 400, CallResult::Malformed),
+            (Endpoint::Refresh, 200, CallResult::Refreshed),
+            (Endpoint::Refresh, 200, CallResult::Replayed),
+            (Endpoint::Refresh, 401, CallResult::Reused),
+            (Endpoint::Refresh, 401, CallResult::Token),
+            (Endpoint::LogoutAll, 200, CallResult::Revoked),
+            (Endpoint::Blacklist, 401, CallResult::Token),
+            (Endpoint::Verify, 200, CallResult::Valid),
+            (Endpoint::Obtain, 200, CallResult::Described),
+            (Endpoint::Refresh, 200, CallResult::Described),
         ] {
             counters.answered(endpoint, &Answer { status, result, ..Answer::default() });
         }

@@ -137,7 +137,7 @@ fn response(answer: Answer) -> Response {
             Err(_) => tracing::error!(name, "a field of an answer cannot be sent"),
         }
     }
-    response.extensions_mut().insert(Answered(answer.result));
+    response.extensions_mut().insert(Answered(answer.result.word()));
     response
 }
 

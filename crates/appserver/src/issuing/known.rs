@@ -2,7 +2,6 @@
 
 use appserver_auth::config::{Config, Keys};
 use appserver_issuer::Config as Issuing;
-use appserver_issuer::config::Signing;
 use appserver_issuer::keys::KeyStore;
 
 use crate::failure::{Failure, FailureKind};
@@ -12,11 +11,7 @@ use crate::failure::{Failure, FailureKind};
 /// # Errors
 /// They cannot be read.
 pub fn put_keys(config: &mut Config, issuing: &Issuing) -> Result<(), Failure> {
-    let ((Signing::Directory(directory), _) | (_, Some(directory))) =
-        (&issuing.signing, &issuing.own_keys)
-    else {
-        return Ok(());
-    };
+    let Some(directory) = issuing.key_directory() else { return Ok(()) };
     let mut providers = config.providers.iter_mut();
     let Some(provider) = providers.find(|provider| provider.name == issuing.provider.name) else {
         return Ok(());
@@ -26,7 +21,7 @@ pub fn put_keys(config: &mut Config, issuing: &Issuing) -> Result<(), Failure> {
         && !KeyStore::records(directory).map_err(unread)?.is_empty()
     {
         let store = KeyStore::open(directory).map_err(unread)?;
-        provider.keys = Keys::Local(store.load().map_err(unread)?.published.jwks);
+        provider.keys = Keys::Local(store.snapshot().published.jwks);
     }
     Ok(())
 }

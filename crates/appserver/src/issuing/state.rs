@@ -6,7 +6,6 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use appserver_issuer::Config;
-use appserver_issuer::config::Signing;
 use appserver_os::privileges::Identity;
 
 use crate::failure::{Failure, FailureKind};
@@ -36,13 +35,9 @@ pub(crate) fn make_all(
 ) -> Result<(), Failure> {
     let identity = loaded.settings.identity();
     make(&directory(loaded, environment), &identity)?;
-    let keys = match &config.signing {
-        Signing::Directory(directory) => Some(directory),
-        _ => config.own_keys.as_ref(),
-    };
     // The usual one is made inside the directory of the state, by whoever needs it.
     let is_named = loaded.settings.auth.jwt.keys.dir.is_some();
-    keys.filter(|_| is_named).map_or(Ok(()), |keys| make(&keys.path, &identity))
+    config.key_directory().filter(|_| is_named).map_or(Ok(()), |keys| make(&keys.path, &identity))
 }
 
 /// Makes a directory that only this identity can look into, where it is not there. What is there

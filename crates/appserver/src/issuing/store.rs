@@ -102,13 +102,8 @@ fn expected(schemes: &[&str]) -> String {
 }
 
 fn address(settings: &IssueStore, url: String) -> Address {
-    Address {
-        url,
-        is_django: false,
-        has_integer_users: true,
-        timeout: settings.timeout.into(),
-        prefix: settings.prefix.clone(),
-    }
+    let (timeout, prefix) = (settings.timeout.into(), settings.prefix.clone());
+    Address { timeout, prefix, ..Address::new(url) }
 }
 
 /// A path as a URL has it (RFC 3986 section 2.1).

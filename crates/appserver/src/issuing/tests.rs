@@ -8,8 +8,11 @@ use std::time::Duration;
 use appserver_auth::config::{Keys, Requirement, Source};
 use appserver_auth::issue::NewKey;
 use appserver_auth::{Algorithm, Gate};
-use appserver_issuer::Endpoint;
-use appserver_issuer::config::{ClaimSource, Mode, Signing, UserChoice, UserSource};
+use appserver_issuer::config::{
+    ClaimSource, Cookies, KeyDirectory, Mode, Rotation, Signing, UserChoice, UserSource,
+};
+use appserver_issuer::{Config, Endpoint};
+use appserver_store::{Address, UserTable};
 
 use super::{report, state};
 use crate::auth::{Resolved, resolve};
@@ -50,7 +53,7 @@ fn resolved(file: &str) -> Resolved {
     resolved_in(tempfile::tempdir().unwrap().path(), file).unwrap()
 }
 
-fn issuer(file: &str) -> appserver_issuer::Config {
+fn issuer(file: &str) -> Config {
     resolved(file).issuer.unwrap()
 }
 
@@ -86,6 +89,26 @@ fn it_works_with_no_configuration_at_all() {
     );
     assert_eq!(provider.keys, Keys::Local(String::new()));
     assert!(Gate::new(config).is_ok());
+}
+
+/// What a configuration has by itself is what the file has, where neither says anything: a Django
+/// project's values go where the file has only defaults.
+#[test]
+fn both_have_the_same_defaults() {
+    let folder = tempfile::tempdir().unwrap();
+    let found = resolved_in(folder.path(), "auth.jwt.issue.cookies.enabled = true");
+    let found = found.unwrap().issuer.unwrap();
+    let state = folder.path().join(".appserver");
+    let store = Address::new(format!("sqlite://{}", state.join("state.sqlite3").display()));
+    let users = UserSource::Table(store.clone(), UserTable::embedded());
+    let signing = Signing::Directory(KeyDirectory::new(state.join("keys")));
+    let own = Config::new(found.provider.clone(), signing, users, store).in_mode(Mode::Family);
+    // How many threads hash is the machine's to say.
+    let pool = (found.pool.0, own.pool.1);
+    assert_eq!(found, Config { pool, cookies: Some(Cookies::default()), ..own });
+    let parity = issuer("auth.jwt.issue.mode = \"parity\"");
+    assert_eq!(parity.rotation, Rotation::new(Mode::Parity));
+    assert!(!parity.format.has_session);
 }
 
 #[test]
@@ -267,6 +290,12 @@ const MISTAKES: &[(&str, &str, &str)] = &[
         "[auth.jwt.issue.cookies]\nenabled = true\nrefresh_path = \"/api/token/r\"",
         "cookies.refresh_path",
         "would not be sent",
+    ),
+    (
+        "auth.jwt.issue.paths.sliding_refresh = \"/slide/\"\n\
+         [auth.jwt.issue.cookies]\nenabled = true\naccess_path = \"/api/\"",
+        "cookies.access_path",
+        "would not be sent to \"/slide/\"",
     ),
     ("[auth.jwt.issue.claims]\nexp = \"1\"", "claims.exp", "in every token"),
     ("[auth.jwt.issue.claims]\na = \"{user.x\"", "claims.a", "stands for a column"),

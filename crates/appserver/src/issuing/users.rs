@@ -1,27 +1,12 @@
-//! Where users are, and how their passwords are hashed.
+//! Where users are, and whether their passwords are hashed anew.
 
 use appserver_issuer::config::{UserChoice, UserSource};
-use appserver_passwords::{Algorithm, Hashers, Preferred};
 use appserver_store::{Address, UserTable};
 
 use super::claims::Wanted;
 use super::store;
 use crate::auth::Reader;
 use crate::settings::value::IssueUsers;
-
-/// What Django stores passwords with, except for what is no protection.
-const ACCEPTED: [Algorithm; 6] = [
-    Algorithm::Pbkdf2Sha256,
-    Algorithm::Pbkdf2Sha1,
-    Algorithm::Argon2,
-    Algorithm::BcryptSha256,
-    Algorithm::Bcrypt,
-    Algorithm::Scrypt,
-];
-/// OWASP's first choice of 2025: 19 MiB, two passes.
-const EMBEDDED: Preferred = Preferred::Argon2 { memory: 19 * 1024, time: 2, parallelism: 1 };
-/// Django 5.2's; until a project says it, this is also what names that there are not cost.
-const DJANGO: Preferred = Preferred::Pbkdf2Sha256 { iterations: 1_000_000 };
 
 /// Redis shares tokens between machines, and users stay in a file.
 const LOCAL_USERS: &str = "auth.jwt.store.url is a Redis, which holds no users: the server's own are in a \
@@ -112,11 +97,6 @@ impl Reader<'_> {
             queries: Vec::new(),
             is_ours: false,
         }
-    }
-
-    pub(super) fn hashers(&self) -> Hashers {
-        let preferred = if self.kind() == Kind::Embedded { EMBEDDED } else { DJANGO };
-        Hashers { preferred, accepted: ACCEPTED.to_vec() }
     }
 
     /// In a table that somebody else writes to, too, only who knows that one's hashers may choose:

@@ -23,7 +23,7 @@ const REFILL_EVERY: Duration = Duration::from_secs(2);
 const REST: Duration = Duration::from_millis(5);
 
 /// Brings what others have revoked into memory.
-pub struct Feed {
+pub(crate) struct Feed {
     store: Arc<dyn TokenStore>,
     denied: Arc<Denied>,
     poll: Duration,
@@ -44,11 +44,6 @@ struct Now {
     wall: i64,
 }
 
-/// Brings what others have revoked into memory, for as long as this is not dropped.
-pub async fn feed(store: Arc<dyn TokenStore>, denied: Arc<Denied>, poll: Duration) {
-    Feed::new(store, denied, poll).run().await;
-}
-
 impl Now {
     fn read() -> Self {
         let wall = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
@@ -63,8 +58,7 @@ impl Now {
 
 impl Feed {
     /// Not begun yet.
-    #[must_use]
-    pub fn new(store: Arc<dyn TokenStore>, denied: Arc<Denied>, poll: Duration) -> Self {
+    pub(crate) fn new(store: Arc<dyn TokenStore>, denied: Arc<Denied>, poll: Duration) -> Self {
         let since = Since::default();
         Self {
             store,
@@ -82,12 +76,12 @@ impl Feed {
     ///
     /// # Errors
     /// The store cannot be asked.
-    pub async fn load(&mut self) -> Result<(), StoreError> {
+    pub(crate) async fn load(&mut self) -> Result<(), StoreError> {
         self.load_at(Now::read()).await
     }
 
     /// Goes on reading what is new. Never ends; the lead is given back when this is dropped.
-    pub async fn run(mut self) {
+    pub(crate) async fn run(mut self) {
         let mut sweeper = Sweeper::new(Arc::clone(&self.store), Arc::clone(&self.denied));
         let sweeps = async {
             loop {

@@ -3,13 +3,10 @@
 use std::time::Duration;
 
 use appserver_auth::django::reading::{Names, wrong};
+use appserver_auth::issue::Format;
 
 use super::Project;
 use crate::Config;
-
-/// The defaults of the settings, which are those of simplejwt.
-const ACCESS: Duration = Duration::from_mins(5);
-const REFRESH: Duration = Duration::from_hours(24);
 
 /// Fills in what nobody has written. The provider is the merged one already.
 pub(super) fn fill(merged: &mut Config, project: &Project) -> Result<(), String> {
@@ -31,11 +28,16 @@ pub(super) fn fill(merged: &mut Config, project: &Project) -> Result<(), String>
     if let Some(claim) = names.text("SLIDING_TOKEN_REFRESH_EXP_CLAIM")? {
         format.refresh_exp_claim = claim;
     }
+    let usual = Format::new(format.algorithm);
     let lifetimes = [
-        (&mut format.access_lifetime, ACCESS, "ACCESS_TOKEN_LIFETIME"),
-        (&mut format.refresh_lifetime, REFRESH, "REFRESH_TOKEN_LIFETIME"),
-        (&mut format.sliding_lifetime, ACCESS, "SLIDING_TOKEN_LIFETIME"),
-        (&mut format.sliding_refresh_lifetime, REFRESH, "SLIDING_TOKEN_REFRESH_LIFETIME"),
+        (&mut format.access_lifetime, usual.access_lifetime, "ACCESS_TOKEN_LIFETIME"),
+        (&mut format.refresh_lifetime, usual.refresh_lifetime, "REFRESH_TOKEN_LIFETIME"),
+        (&mut format.sliding_lifetime, usual.sliding_lifetime, "SLIDING_TOKEN_LIFETIME"),
+        (
+            &mut format.sliding_refresh_lifetime,
+            usual.sliding_refresh_lifetime,
+            "SLIDING_TOKEN_REFRESH_LIFETIME",
+        ),
     ];
     for (lifetime, default, name) in lifetimes {
         if *lifetime == default && names.value(name).is_some() {

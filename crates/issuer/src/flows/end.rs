@@ -3,17 +3,17 @@
 use appserver_auth::issue::Kind;
 use serde_json::{Value, json};
 
-use super::refresh::presented;
+use super::{clear_cookies, presented};
 use crate::answer::{self, Refusal};
 use crate::config::Mode;
 use crate::engine::{Engine, Outcome, stored};
 use crate::request::Data;
 use crate::tokens::{Claims, entry};
-use crate::{Answer, Call, Endpoint, Revoke, cookies};
+use crate::{Answer, Call, CallResult, Endpoint, Revoke};
 
 /// Ends a refresh token; in families all that came out of its login.
 pub(super) async fn blacklist(engine: &Engine, call: &Call, data: &Data) -> Outcome<Answer> {
-    let token = presented(engine, call, data)?;
+    let token = presented(engine, call, data, Kind::Refresh)?;
     let now = engine.now();
     let claims = engine.examine(&token, Some(Kind::Refresh), now)?;
     let entry = entry(&engine.config.format, &Claims::from(claims), &token);
@@ -64,9 +64,7 @@ pub(super) async fn logout_all(engine: &Engine, call: &Call) -> Outcome<Answer> 
 }
 
 fn ended(engine: &Engine, endpoint: Endpoint) -> Answer {
-    let mut answer = answer::accept(&json!({}), endpoint, "revoked");
-    if let Some(cookies) = &engine.config.cookies {
-        cookies::clear(&mut answer, cookies);
-    }
+    let mut answer = answer::accept(&json!({}), endpoint, CallResult::Revoked);
+    clear_cookies(engine, &mut answer);
     answer
 }

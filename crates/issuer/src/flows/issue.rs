@@ -11,16 +11,18 @@ use crate::clock::seconds;
 use crate::cookies::{self, Tokens};
 use crate::engine::{Engine, Outcome, stored};
 use crate::tokens::Minted;
-use crate::{Answer, Endpoint, Issued};
+use crate::{Answer, CallResult, Endpoint, Issued};
 
-/// An access token, and perhaps a refresh token.
-pub(super) struct Pair {
-    pub(super) access: Minted,
-    pub(super) refresh: Option<Minted>,
+/// What a call is answered with: a token that opens views, and perhaps a refresh token.
+pub(super) struct Given {
+    /// The field of the body that tells it.
+    field: &'static str,
+    opening: Minted,
+    refresh: Option<Minted>,
 }
 
 /// A pair for a user; `now` in milliseconds.
-pub(super) async fn pair(engine: &Engine, user: &User, now: i64) -> Outcome<Pair> {
+pub(super) async fn pair(engine: &Engine, user: &User, now: i64) -> Outcome<Given> {
     let more = user.claims(engine, Kind::Refresh).await?;
     let signer = engine.signer();
     let mint = engine.mint(&signer);
@@ -30,7 +32,7 @@ pub(super) async fn pair(engine: &Engine, user: &User, now: i64) -> Outcome<Pair
     let access = mint.access(&claims, now)?;
     let access = mint.sign(Kind::Access, &access)?;
     stored(engine.store.record(&refresh.entry)).await?;
-    Ok(Pair { access, refresh: Some(refresh) })
+    Ok(Given::pair(access, Some(refresh)))
 }
 
 /// A pair for the user of this id, who has not logged in; `None` if there is none, or one that may
@@ -45,44 +47,46 @@ pub(crate) async fn unasked(engine: &Engine, id: &str) -> Outcome<Option<Issued>
     if !user.is_admitted(engine) {
         return Ok(None);
     }
-    let Pair { access, refresh } = pair(engine, &user, now).await?;
-    Ok(Some(Issued { access: access.text, refresh: refresh.map(|token| token.text) }))
+    let Given { opening, refresh, .. } = pair(engine, &user, now).await?;
+    Ok(Some(Issued { access: opening.text, refresh: refresh.map(|token| token.text) }))
 }
 
 /// A sliding token for a user; `now` in milliseconds.
-pub(super) async fn sliding(engine: &Engine, user: &User, now: i64) -> Outcome<String> {
+pub(super) async fn sliding(engine: &Engine, user: &User, now: i64) -> Outcome<Given> {
     let more = user.claims(engine, Kind::Sliding).await?;
     let signer = engine.signer();
     let mint = engine.mint(&signer);
     let claims = mint.begin(Kind::Sliding, &user.id, seconds(now), &more)?;
     let token = mint.sign(Kind::Sliding, &claims)?;
     stored(engine.store.record(&token.entry)).await?;
-    Ok(token.text)
+    Ok(Given::sliding(token))
 }
 
-impl Pair {
-    /// What came of a login.
-    pub(super) const OBTAINED: &'static str = "obtained";
+impl Given {
+    /// An access token, and what it is renewed with.
+    pub(super) fn pair(access: Minted, refresh: Option<Minted>) -> Self {
+        Self { field: "access", opening: access, refresh }
+    }
+
+    /// A token that opens views and is renewed by itself.
+    pub(super) fn sliding(token: Minted) -> Self {
+        Self { field: "token", opening: token, refresh: None }
+    }
 
     /// Tells the tokens, and sets cookies where there are any.
-    pub(super) fn answer(
-        &self,
-        engine: &Engine,
-        endpoint: Endpoint,
-        result: &'static str,
-    ) -> Answer {
+    pub(super) fn answer(&self, engine: &Engine, endpoint: Endpoint, result: CallResult) -> Answer {
         let cookies = engine.config.cookies.as_ref();
         let mut body = Map::new();
         if !cookies.is_some_and(|cookies| cookies.only_cookies) {
             let refresh = self.refresh.as_ref();
             body.extend(refresh.map(|token| ("refresh".to_owned(), token.text.as_str().into())));
-            body.insert("access".to_owned(), self.access.text.as_str().into());
+            body.insert(self.field.to_owned(), self.opening.text.as_str().into());
         }
         let mut answer = answer::accept(&Value::Object(body), endpoint, result);
         if let Some(cookies) = cookies {
             let aged = |token: &Minted| token.entry.expires - token.entry.issued;
             let tokens = Tokens {
-                access: Some((&self.access.text, aged(&self.access))),
+                access: (&self.opening.text, aged(&self.opening)),
                 refresh: self.refresh.as_ref().map(|token| (token.text.as_str(), aged(token))),
             };
             cookies::set(&mut answer, cookies, &tokens);

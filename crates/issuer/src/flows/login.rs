@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use appserver_store::Row;
 
-use super::issue::{self, Pair};
+use super::issue;
 use super::user::User;
-use crate::answer::{self, Refusal};
+use crate::answer::Refusal;
 use crate::clock::seconds;
 use crate::engine::{Engine, Outcome, stored};
 use crate::limits::Try;
 use crate::request::{Data, Fields, Text};
-use crate::{Answer, Call, Credentials};
+use crate::{Answer, Call, CallResult, Credentials};
 
 /// How often a login is begun anew because the user was logged out meanwhile.
 const MOST_TRIES: usize = 3;
@@ -22,14 +22,14 @@ const MOST_TRIES: usize = 3;
 pub(super) async fn obtain(engine: &Engine, call: &Call, data: &Data) -> Outcome<Answer> {
     let (user, now) = login(engine, call, data).await?;
     let pair = issue::pair(engine, &user, now).await?;
-    Ok(pair.answer(engine, call.endpoint, Pair::OBTAINED))
+    Ok(pair.answer(engine, call.endpoint, CallResult::Obtained))
 }
 
 /// A sliding token for name and password.
 pub(super) async fn obtain_sliding(engine: &Engine, call: &Call, data: &Data) -> Outcome<Answer> {
     let (user, now) = login(engine, call, data).await?;
     let token = issue::sliding(engine, &user, now).await?;
-    Ok(answer::accept(&serde_json::json!({ "token": token }), call.endpoint, Pair::OBTAINED))
+    Ok(token.answer(engine, call.endpoint, CallResult::Obtained))
 }
 
 /// Who has logged in, and the time that the tokens are issued at: when the password was looked at,

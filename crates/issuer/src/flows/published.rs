@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use crate::config::Signing;
 use crate::engine::Engine;
-use crate::{Answer, Call, Endpoint};
+use crate::{Answer, Call, CallResult, Endpoint};
 
 /// How long others may keep what seldom changes, where nobody says.
 const MAX_AGE: Duration = Duration::from_mins(5);
@@ -14,11 +13,8 @@ const MAX_AGE: Duration = Duration::from_mins(5);
 /// The public keys (RFC 7517 section 5). Secrets are in no set.
 pub(super) fn keys(engine: &Engine) -> Answer {
     let published = engine.published.borrow().clone();
-    let max_age = match (&engine.config.signing, &engine.config.own_keys) {
-        (Signing::Directory(directory), _) | (_, Some(directory)) => directory.max_age,
-        _ => MAX_AGE,
-    };
-    open(published.jwks.clone(), max_age, "keys")
+    let max_age = engine.config.key_directory().map_or(MAX_AGE, |directory| directory.max_age);
+    open(published.jwks.clone(), max_age, CallResult::Keys)
 }
 
 /// What there is (RFC 8414 section 3.2).
@@ -34,7 +30,7 @@ pub(super) fn metadata(engine: &Engine, call: &Call) -> Answer {
     let nothing = || Value::Array(Vec::new());
     told.insert("response_types_supported".to_owned(), nothing());
     told.insert("grant_types_supported".to_owned(), nothing());
-    open(Value::Object(told).to_string(), MAX_AGE, "metadata")
+    open(Value::Object(told).to_string(), MAX_AGE, CallResult::Metadata)
 }
 
 /// The issuer, where it is an address; otherwise the request's own origin.
@@ -48,7 +44,7 @@ fn base(engine: &Engine, call: &Call) -> String {
 }
 
 /// Pages of every origin may read it: it is no secret.
-fn open(body: String, max_age: Duration, result: &'static str) -> Answer {
+fn open(body: String, max_age: Duration, result: CallResult) -> Answer {
     let fields = vec![
         ("content-type", "application/json".to_owned()),
         ("cache-control", format!("public, max-age={}", max_age.as_secs())),

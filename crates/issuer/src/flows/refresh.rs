@@ -7,15 +7,15 @@ use appserver_auth::issue::Kind;
 use appserver_store::{Consumed, Reuse, State, Use};
 use serde_json::{Map, Value};
 
-use super::issue::Pair;
-use super::user;
+use super::issue::Given;
+use super::{presented, user};
 use crate::answer::Refusal;
 use crate::clock::seconds;
 use crate::config::Mode;
 use crate::engine::{Engine, Outcome, stored};
 use crate::request::Data;
 use crate::tokens::{Claims, Minted, SESSION, entry, text_of};
-use crate::{Answer, Call, Revoke, cookies};
+use crate::{Answer, Call, CallResult, Revoke};
 
 /// A refresh token that was found in order.
 struct Presented {
@@ -27,7 +27,7 @@ struct Presented {
 
 /// Exchanges a refresh token.
 pub(super) async fn refresh(engine: &Engine, call: &Call, data: &Data) -> Outcome<Answer> {
-    let token = presented(engine, call, data)?;
+    let token = presented(engine, call, data, Kind::Refresh)?;
     let now = engine.now();
     let claims = engine.examine(&token, Some(Kind::Refresh), now)?;
     if engine.config.rotation.mode == Mode::Family && !claims.contains_key(SESSION) {
@@ -44,17 +44,7 @@ pub(super) async fn refresh(engine: &Engine, call: &Call, data: &Data) -> Outcom
     let (refresh, result) = rotate(engine, &presented).await?;
     let access = mint.access(&presented.claims, seconds(now))?;
     let access = mint.sign(Kind::Access, &access)?;
-    Ok(Pair { access, refresh }.answer(engine, call.endpoint, result))
-}
-
-/// The token of the body, or of the cookie.
-pub(super) fn presented(engine: &Engine, call: &Call, data: &Data) -> Outcome<String> {
-    if let Some(cookies) = engine.config.cookies.as_ref().filter(|_| !data.contains_key("refresh"))
-        && let Some(token) = cookies::take(call, &engine.config, &cookies.refresh)?
-    {
-        return Ok(token);
-    }
-    super::token(data, "refresh")
+    Ok(Given::pair(access, refresh).answer(engine, call.endpoint, result))
 }
 
 /// Holds that the user of a token may still have tokens. A token of nobody is one for everybody who
@@ -78,7 +68,7 @@ pub(super) async fn check_user(engine: &Engine, claims: &Map<String, Value>) -> 
 }
 
 /// Uses the token up where it is to be, and gives what takes its place.
-async fn rotate(engine: &Engine, presented: &Presented) -> Outcome<(Option<Minted>, &'static str)> {
+async fn rotate(engine: &Engine, presented: &Presented) -> Outcome<(Option<Minted>, CallResult)> {
     let rotation = engine.config.rotation;
     let reuse = match rotation.mode {
         Mode::Family => Reuse::Theft { grace: rotation.grace },
@@ -95,7 +85,7 @@ async fn rotate(engine: &Engine, presented: &Presented) -> Outcome<(Option<Minte
     }
     check_state(stored(engine.store.state(&token)).await?)?;
     if !is_rotated {
-        return Ok((None, "refreshed"));
+        return Ok((None, CallResult::Refreshed));
     }
     // Each use gives another one, since none is used up.
     let signer = engine.signer();
@@ -103,7 +93,7 @@ async fn rotate(engine: &Engine, presented: &Presented) -> Outcome<(Option<Minte
     let claims = mint.renewed(&presented.claims, seconds(presented.now))?;
     let renewed = mint.sign(Kind::Refresh, &claims)?;
     stored(engine.store.record(&renewed.entry)).await?;
-    Ok((Some(renewed), "refreshed"))
+    Ok((Some(renewed), CallResult::Refreshed))
 }
 
 /// Holds that a token was neither used up nor revoked.
@@ -119,11 +109,11 @@ async fn give(
     presented: &Presented,
     used: &Use,
     (consumed, successor): (Consumed, Minted),
-) -> Outcome<(Option<Minted>, &'static str)> {
+) -> Outcome<(Option<Minted>, CallResult)> {
     match consumed {
-        Consumed::Fresh => Ok((Some(successor), "refreshed")),
+        Consumed::Fresh => Ok((Some(successor), CallResult::Refreshed)),
         Consumed::Replayed { at } => {
-            Ok((Some(self::successor(engine, presented, at)?), "replayed"))
+            Ok((Some(self::successor(engine, presented, at)?), CallResult::Replayed))
         }
         Consumed::Reused => {
             if matches!(used.reuse, Reuse::Theft { .. }) {

@@ -1,19 +1,21 @@
 //! A sliding token for a newer one.
 
 use appserver_auth::issue::Kind;
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use super::issue::Given;
+use super::presented;
 use super::refresh::{check_state, check_user};
-use crate::answer::{self, Refusal};
+use crate::answer::Refusal;
 use crate::clock::seconds;
 use crate::engine::{Engine, Outcome, stored};
 use crate::request::Data;
 use crate::tokens::{Claims, entry};
-use crate::{Answer, Endpoint};
+use crate::{Answer, Call, CallResult};
 
 /// Makes a token valid for longer, as long as it may be.
-pub(super) async fn refresh(engine: &Engine, data: &Data) -> Outcome<Answer> {
-    let token = super::token(data, "token")?;
+pub(super) async fn refresh(engine: &Engine, call: &Call, data: &Data) -> Outcome<Answer> {
+    let token = presented(engine, call, data, Kind::Sliding)?;
     let now = engine.now();
     let claims = engine.examine(&token, Some(Kind::Sliding), now)?;
     let format = &engine.config.format;
@@ -32,5 +34,5 @@ pub(super) async fn refresh(engine: &Engine, data: &Data) -> Outcome<Answer> {
     let signer = engine.signer();
     let mint = engine.mint(&signer);
     let slid = mint.sign(Kind::Sliding, &mint.slid(&claims, seconds(now)))?;
-    Ok(answer::accept(&json!({ "token": slid.text }), Endpoint::SlidingRefresh, "refreshed"))
+    Ok(Given::sliding(slid).answer(engine, call.endpoint, CallResult::Refreshed))
 }

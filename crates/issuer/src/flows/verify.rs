@@ -8,7 +8,7 @@ use crate::answer::{self, Refusal};
 use crate::engine::{Engine, Outcome, stored};
 use crate::request::Data;
 use crate::tokens::{Claims, entry};
-use crate::{Answer, Endpoint};
+use crate::{Answer, CallResult, Endpoint};
 
 /// Tells it of a token of any kind.
 pub(super) async fn verify(engine: &Engine, data: &Data) -> Outcome<Answer> {
@@ -19,7 +19,7 @@ pub(super) async fn verify(engine: &Engine, data: &Data) -> Outcome<Answer> {
     if matches!(state, State::Used | State::Revoked) || is_denied(engine, &entry) {
         return Err(Refusal::Blacklisted);
     }
-    Ok(answer::accept(&json!({}), Endpoint::Verify, "valid"))
+    Ok(answer::accept(&json!({}), Endpoint::Verify, CallResult::Valid))
 }
 
 /// Whether a token is denied, as far as this machine knows.

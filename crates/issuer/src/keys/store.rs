@@ -104,11 +104,9 @@ impl KeyStore {
     }
 
     /// The keys, as they were read last.
-    ///
-    /// # Errors
-    /// None now; for who cannot keep them.
-    pub fn load(&self) -> Result<Snapshot, KeysError> {
-        Ok(self.seen().snapshot())
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        self.seen().snapshot()
     }
 
     /// The keys, if they have changed; does what is due. Cheap where there is nothing.

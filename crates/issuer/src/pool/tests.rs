@@ -5,9 +5,13 @@ use std::sync::mpsc::{self, Receiver, Sender};
 
 use super::*;
 
+fn threads(count: usize) -> Threads {
+    Threads { name: "test", count, niceness: 10 }
+}
+
 /// A pool whose only thread is busy until told.
 fn busy(most: usize) -> (Pool, Sender<()>) {
-    let pool = Pool::start(1, most, 10, || {}).unwrap();
+    let pool = Pool::start(threads(1), most, || {}).unwrap();
     let (end, ended) = mpsc::channel();
     let (begin, begun) = mpsc::channel();
     let job = pool.submit(move || {
@@ -39,11 +43,11 @@ fn all(names: &Receiver<&'static str>) -> Vec<&'static str> {
 
 #[test]
 fn a_job_is_done_on_a_thread_that_gives_way() {
-    let pool = Pool::start(2, 0, 10, || {}).unwrap();
+    let pool = Pool::start(threads(2), 0, || {}).unwrap();
     let before = appserver_os::thread::priority();
     let job = || (thread::current().name().map(str::to_owned), appserver_os::thread::priority());
     let (name, priority) = wait(pool.submit(job).unwrap()).unwrap();
-    assert!(name.unwrap().starts_with("password-"));
+    assert!(name.unwrap().starts_with("test-"));
     assert_eq!(priority, (before + 10).min(19));
 }
 
@@ -70,7 +74,7 @@ fn what_does_not_fit_is_refused_at_once() {
 
 #[test]
 fn a_free_thread_takes_a_job_even_without_a_queue() {
-    let pool = Pool::start(1, 0, 10, || {}).unwrap();
+    let pool = Pool::start(threads(1), 0, || {}).unwrap();
     for number in 0..100 {
         // The result is there a little before the thread is free again.
         let job = loop {
@@ -105,7 +109,7 @@ fn who_has_gone_away_leaves_the_place_to_others() {
 
 #[test]
 fn a_job_that_panics_has_no_result_and_takes_no_thread_along() {
-    let pool = Pool::start(1, 1, 10, || {}).unwrap();
+    let pool = Pool::start(threads(1), 1, || {}).unwrap();
     let failed = pool.submit(|| -> u8 { panic!("on purpose") }).unwrap();
     assert_eq!(wait(failed), None);
     assert_eq!(wait(pool.submit(|| 1).unwrap()), Some(1));
@@ -117,7 +121,7 @@ fn an_idle_thread_gives_its_memory_back_and_goes_on() {
     let release = || {
         RELEASED.fetch_add(1, Ordering::SeqCst);
     };
-    let pool = Pool::start_with(1, 1, 10, (Duration::ZERO, release)).unwrap();
+    let pool = Pool::start_with(threads(1), 1, (Duration::ZERO, release)).unwrap();
     for released in 1..=3 {
         while RELEASED.load(Ordering::SeqCst) < released {
             thread::yield_now();
@@ -129,7 +133,7 @@ fn an_idle_thread_gives_its_memory_back_and_goes_on() {
 
 #[test]
 fn dropping_the_pool_cancels_what_waits_and_ends_the_threads() {
-    let pool = Pool::start(1, 1, 10, || {}).unwrap();
+    let pool = Pool::start(threads(1), 1, || {}).unwrap();
     let (begin, begun) = mpsc::channel();
     let (end, ended) = mpsc::channel::<()>();
     let running = pool.submit(move || {

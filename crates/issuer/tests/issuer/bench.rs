@@ -1,13 +1,11 @@
 //! What the tests work on: an issuer with a store and users of its own.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use appserver_auth::Algorithm;
 use appserver_auth::config::{Keys, Provider};
-use appserver_auth::issue::Format;
-use appserver_issuer::config::{Cookies, Limits, Mode, Rotation, Signing, UserSource};
+use appserver_issuer::config::{Limits, Mode, Signing, UserSource};
 use appserver_issuer::{Answer, Call, Caller, Config, Endpoint, Issuer};
 use appserver_passwords::{Algorithm as Hash, Hashers, Preferred};
 use appserver_store::{Address, NewUser, UserTable, Users};
@@ -59,9 +57,8 @@ impl Bench {
 
     pub(crate) fn families(grace: Duration) -> Self {
         Self::new(|config| {
-            config.rotation.mode = Mode::Family;
+            *config = config.clone().in_mode(Mode::Family);
             config.rotation.grace = grace;
-            config.format.has_session = true;
         })
     }
 
@@ -127,67 +124,18 @@ pub(crate) fn field<'a>(answer: &'a Answer, name: &str) -> Vec<&'a str> {
     fields.map(|(_, value)| value.as_str()).collect()
 }
 
-pub(crate) fn cookies() -> Cookies {
-    let name = |text: &str| text.to_owned();
-    Cookies {
-        access: name("access"),
-        refresh: name("refresh"),
-        access_path: name("/"),
-        refresh_path: name("/api/token/"),
-        domain: None,
-        same_site: name("Strict"),
-        is_secure: true,
-        only_cookies: true,
-    }
-}
-
+/// simplejwt's ways with a secret, passwords that cost nothing, and everybody may try for ever.
 fn config(folder: &TempDir) -> Config {
-    let address = Address {
-        url: format!("sqlite://{}", folder.path().join("tokens.db").display()),
-        is_django: false,
-        has_integer_users: true,
-        timeout: Duration::from_secs(30),
-        prefix: String::new(),
-    };
-    let seconds = Duration::from_secs;
+    let store = Address::new(format!("sqlite://{}", folder.path().join("tokens.db").display()));
+    let store = Address { timeout: Duration::from_secs(30), ..store };
     let keys = Keys::Secrets(vec![SECRET.to_vec()]);
+    let provider = Provider::new("local", vec![Algorithm::HS256], keys);
+    let users = UserSource::Table(store.clone(), UserTable::embedded());
+    let config = Config::new(provider, Signing::Secret(SECRET.to_vec()), users, store);
     Config {
-        paths: BTreeMap::new(),
-        format: Format::new(Algorithm::HS256),
-        provider: Provider::new("local", vec![Algorithm::HS256], keys),
-        signing: Signing::Secret(SECRET.to_vec()),
-        own_keys: None,
-        rotation: Rotation {
-            mode: Mode::Parity,
-            rotates: false,
-            blacklists: false,
-            grace: Duration::ZERO,
-            session_max_age: None,
-        },
-        users: UserSource::Table(address.clone(), UserTable::embedded()),
         hashers: Hashers { preferred: Preferred::Md5, accepted: vec![Hash::Md5] },
-        upgrade_passwords: true,
-        password_claim: None,
-        update_last_login: false,
-        checks_active: true,
-        login_field: "username".to_owned(),
-        longest: (254, 4096),
         pool: (2, 32),
-        limits: Limits {
-            per_address: None,
-            per_user: None,
-            tiers: Vec::new(),
-            window: seconds(86_400),
-        },
-        store: address,
-        is_store_chosen: true,
-        poll: Duration::from_millis(100),
-        stale_after: None,
-        cookies: None,
-        claims: Vec::new(),
-        has_callback: false,
-        realm: "api".to_owned(),
-        trusted_origins: Vec::new(),
-        from_django: false,
+        limits: Limits::none(),
+        ..config
     }
 }

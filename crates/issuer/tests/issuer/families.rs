@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use appserver_issuer::CallResult;
 use serde_json::json;
 
 use super::bench::{Bench, claims, json as body, text};
@@ -26,7 +27,7 @@ fn within_the_grace_the_same_successor_is_given_again() {
     let bench = Bench::families(LONG);
     let (_, refresh) = bench.login();
     let (first, again) = (bench.refresh(&refresh), bench.refresh(&refresh));
-    assert_eq!(again.result, "replayed");
+    assert_eq!(again.result, CallResult::Replayed);
     assert_eq!(text(&first, "refresh"), text(&again, "refresh"));
     assert_ne!(text(&first, "access"), text(&again, "access"));
 }
@@ -50,7 +51,7 @@ fn using_a_token_twice_ends_the_session_and_its_access_tokens() {
     let next = bench.refresh(&refresh);
     assert_eq!(next.status, 200);
     let reused = bench.refresh(&refresh);
-    assert_eq!((reused.status, reused.result), (401, "reused"));
+    assert_eq!((reused.status, reused.result), (401, CallResult::Reused));
     let told = json!({"detail": "Token is blacklisted", "code": "token_not_valid"});
     assert_eq!(body(&bench.refresh(&text(&next, "refresh"))), told);
     for token in [access, text(&next, "access")] {

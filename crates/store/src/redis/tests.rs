@@ -4,13 +4,7 @@
 use super::*;
 
 fn address(url: &str) -> Address {
-    Address {
-        url: url.to_owned(),
-        is_django: false,
-        has_integer_users: false,
-        timeout: Duration::from_secs(1),
-        prefix: "test:".to_owned(),
-    }
+    Address { prefix: "test:".to_owned(), ..Address::new(url) }
 }
 
 #[test]
@@ -39,14 +33,6 @@ fn times_that_never_come_are_never() {
     assert_eq!(lifetime(i64::MAX, 0), LONGEST);
     assert_eq!(lifetime(0, 5000), KEPT);
     assert_eq!(lifetime(10, 5000), KEPT + 5000);
-}
-
-#[test]
-fn marks_are_read_as_they_are_written() {
-    let mark = Mark::of_subject("1");
-    assert_eq!(unmark(&hexadecimal(&mark.0)), Some(mark));
-    assert_eq!(unmark("00"), None);
-    assert_eq!(unmark(&"x".repeat(32)), None);
 }
 
 #[test]

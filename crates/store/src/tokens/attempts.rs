@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use crate::Allowance;
+use crate::hashed::hashed;
 use crate::sql::{Access, Connection, Dialect, Fault, Operation, Outcome, Value};
-
-use super::tables::hashed;
 
 /// The row of a name that is not there yet.
 const NEW: &str = "INTO appserver_attempts \

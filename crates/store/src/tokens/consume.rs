@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
+use crate::hashed::hashed;
 use crate::sql::{Access, Connection, Fault, Operation, Outcome};
 use crate::{Consumed, Denial, Mark, Reuse, Use};
 
 use super::denials;
 use super::ledger::{Known, Ledger};
-use super::tables::hashed;
 
 /// For how long a session that was stolen is denied beyond the last token of it that was given out,
 /// in seconds: as much as clocks may differ, and some more.
@@ -27,7 +27,7 @@ impl Operation for Consume<'_> {
         let Use { token, successor, reuse, now } = self.used;
         let mut is_mine = self.ledger.claim(on, token, successor, *now).await?;
         // Asked after the claim, so that a denial that came while it waited is seen.
-        if denials::deny(on, token).await? {
+        if denials::is_denied(on, token).await? {
             return Ok(Outcome::Undo(Consumed::Revoked));
         }
         if !is_mine && *reuse == Reuse::Refused && self.ledger.add(on, token).await? {

@@ -1,16 +1,15 @@
 //! What is revoked.
 
+use crate::hashed::{mark, unmark};
 use crate::sql::{Access, Connection, Fault, Operation, Outcome, Value};
 use crate::{Denial, Entry, Mark, Since};
-
-use super::tables::{mark, unmark};
 
 /// How far back is read again, in milliseconds: a change bears the time of its statement, and may be
 /// committed as much later as a transaction takes, which ends with the operation's timeout.
 const OVERLAP: i64 = 90_000;
 
 /// Whether a token is denied.
-pub(super) async fn deny(on: &mut Connection, entry: &Entry) -> Result<bool, Fault> {
+pub(super) async fn is_denied(on: &mut Connection, entry: &Entry) -> Result<bool, Fault> {
     let session = Mark::of_session(&entry.session);
     // Who is nobody shares nothing with others who are.
     let subject = if entry.subject.is_empty() { session } else { Mark::of_subject(&entry.subject) };

@@ -8,6 +8,7 @@
 
 use tokio::sync::OnceCell;
 
+use crate::hashed::hashed;
 use crate::sql::{
     Access, Connection, Database, Dialect, Fault, Key, Operation, Outcome, Value, instant,
 };
@@ -15,7 +16,6 @@ use crate::{Entry, StoreError};
 
 use super::ledger::Known;
 use super::own;
-use super::tables::hashed;
 
 const OUTSTANDING: &str = "token_blacklist_outstandingtoken";
 

@@ -106,8 +106,10 @@ impl Operation for Ask<'_> {
     const ACCESS: Access = Access::Read;
 
     async fn run(&self, on: &mut Connection) -> Result<Outcome<State>, Fault> {
-        let state = match self.ledger.find(on, &self.entry.jti).await? {
-            _ if denials::deny(on, self.entry).await? => State::Revoked,
+        let known = self.ledger.find(on, &self.entry.jti).await?;
+        let is_denied = denials::is_denied(on, self.entry).await?;
+        let state = match known {
+            _ if is_denied => State::Revoked,
             None => State::Unknown,
             Some(known) if known.is_revoked => State::Revoked,
             Some(known) if known.used.is_some() => State::Used,

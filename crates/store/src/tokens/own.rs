@@ -1,10 +1,10 @@
 //! Tokens in our own table.
 
 use crate::Entry;
+use crate::hashed::hashed;
 use crate::sql::{Connection, Fault};
 
 use super::ledger::Known;
-use super::tables::hashed;
 
 pub(super) async fn add(on: &mut Connection, entry: &Entry) -> Result<bool, Fault> {
     let into = "INTO appserver_tokens (jti, expires_at) VALUES ($1, $2)";

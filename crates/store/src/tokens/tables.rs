@@ -1,8 +1,5 @@
-//! Our own tables, and how what is in them is named.
+//! Our own tables.
 
-use aws_lc_rs::digest::{SHA256, digest};
-
-use crate::Mark;
 use crate::sql::{Dialect, Schema};
 
 /// Our own tables.
@@ -63,49 +60,4 @@ fn make(dialect: Dialect, table: &str, columns: &str, indexes: &[&str]) -> Vec<S
     let mut statements = vec![format!("CREATE TABLE IF NOT EXISTS {table} ({columns}{within})")];
     statements.append(&mut beside);
     statements
-}
-
-/// SHA-256 in hexadecimal: how a `jti` or a name is kept.
-pub(super) fn hashed(text: &str) -> String {
-    hexadecimal(digest(&SHA256, text.as_bytes()).as_ref())
-}
-
-/// How a mark is kept.
-pub(super) fn mark(mark: Mark) -> String {
-    hexadecimal(&mark.0)
-}
-
-/// A mark that was kept.
-pub(super) fn unmark(text: &str) -> Option<Mark> {
-    let mut mark = [0; 16];
-    if text.len() != 32 || !text.is_ascii() {
-        return None;
-    }
-    for (at, byte) in mark.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(text.get(at * 2..at * 2 + 2)?, 16).ok()?;
-    }
-    Some(Mark(mark))
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{hashed, mark, unmark};
-    use crate::Mark;
-
-    #[test]
-    fn marks_are_read_as_they_are_written() {
-        let of = Mark::of_subject("1");
-        assert_eq!(unmark(&mark(of)), Some(of));
-        assert_eq!(unmark("0"), None);
-        assert_eq!(unmark(&"é".repeat(16)), None);
-        assert_eq!(unmark(&"x".repeat(32)), None);
-        assert_eq!(
-            hashed("abc"),
-            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-        );
-    }
 }

@@ -88,13 +88,7 @@ impl Place {
 }
 
 fn place(url: String, directory: Option<TempDir>) -> Place {
-    let address = Address {
-        url,
-        is_django: false,
-        has_integer_users: true,
-        timeout: Duration::from_secs(30),
-        prefix: "appserver:".to_owned(),
-    };
+    let address = Address { timeout: Duration::from_secs(30), ..Address::new(url) };
     Place { address, _directory: directory }
 }
 

@@ -23,15 +23,8 @@ struct Place {
 
 fn place() -> Place {
     let home = tempfile::tempdir().unwrap();
-    let days = |days: u64| Duration::from_hours(24 * days);
-    let policy = KeyDirectory {
-        path: home.path().join("state/keys"),
-        algorithm: Algorithm::ES256,
-        rotate_every: Some(days(90)),
-        publish_ahead: days(1),
-        retire_after: days(2),
-        max_age: Duration::from_mins(5),
-    };
+    let directory = KeyDirectory::new(home.path().join("state/keys"));
+    let policy = KeyDirectory { retire_after: Duration::from_hours(48), ..directory };
     Place { _home: home, policy }
 }
 
@@ -59,12 +52,12 @@ impl Place {
 }
 
 fn kid(store: &KeyStore) -> String {
-    store.load().unwrap().signer.kid().unwrap().to_owned()
+    store.snapshot().signer.kid().unwrap().to_owned()
 }
 
 /// The names of the published keys.
 fn published(store: &KeyStore) -> Vec<String> {
-    let set: Value = serde_json::from_str(&store.load().unwrap().published.jwks).unwrap();
+    let set: Value = serde_json::from_str(&store.snapshot().published.jwks).unwrap();
     let keys = set["keys"].as_array().unwrap();
     keys.iter().map(|key| key["kid"].as_str().unwrap().to_owned()).collect()
 }
@@ -84,10 +77,10 @@ fn the_first_use_makes_a_key_that_nobody_else_can_read() {
     for name in ["keys.json", "lock", &format!("{kid}.pem")] {
         assert_eq!(mode(place.file(name)), 0o600, "{name}");
     }
-    let token = store.load().unwrap().signer.sign("JWT", &[]).unwrap();
+    let token = store.snapshot().signer.sign("JWT", &[]).unwrap();
     assert_eq!(token.split('.').count(), 3);
     let again = place.open(NOW + 9).unwrap();
-    assert_eq!(again.load().unwrap().published, store.load().unwrap().published);
+    assert_eq!(again.snapshot().published, store.snapshot().published);
     assert!(store.refresh_at(NOW + 9).unwrap().is_none());
 }
 
@@ -179,7 +172,7 @@ fn another_algorithm_takes_over() {
     let first = kid(&place.open(NOW).unwrap());
     place.policy.algorithm = Algorithm::EdDSA;
     let store = place.open(NOW + 1).unwrap();
-    assert_eq!(store.load().unwrap().signer.algorithm(), Algorithm::EdDSA);
+    assert_eq!(store.snapshot().signer.algorithm(), Algorithm::EdDSA);
     assert_eq!(published(&store), [kid(&store), first]);
 }
 
@@ -256,7 +249,7 @@ fn a_running_server_goes_on_where_the_files_are_broken() {
     let before = fs::read_to_string(&list).unwrap();
     fs::write(&list, "{").unwrap();
     assert!(running.refresh_at(NOW + 1).is_err());
-    assert_eq!(running.load().unwrap().signer.sign("JWT", &[]).unwrap().split('.').count(), 3);
+    assert_eq!(running.snapshot().signer.sign("JWT", &[]).unwrap().split('.').count(), 3);
     fs::write(&list, before).unwrap();
     assert!(running.refresh_at(NOW + 2).unwrap().is_none(), "it is as it was");
 }
@@ -282,7 +275,7 @@ fn nothing_private_is_published_whatever_the_list_says() {
     let text = fs::read_to_string(&list).unwrap();
     let text = text.replacen(r#""kty""#, r#""d": "AAAA", "k": "BBBB", "kty""#, 1);
     fs::write(&list, text).unwrap();
-    let jwks = place.open(NOW).unwrap().load().unwrap().published.jwks;
+    let jwks = place.open(NOW).unwrap().snapshot().published.jwks;
     let set: Value = serde_json::from_str(&jwks).unwrap();
     let mut names: Vec<_> = set["keys"][0].as_object().unwrap().keys().cloned().collect();
     names.sort();
