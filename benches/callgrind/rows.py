@@ -1,7 +1,7 @@
 """What is counted: a server each, and the request that it gets again and again.
 
-A row belongs here if its count hardly changes from run to run: the same work for each request, no
-timers, no disk.
+A row belongs here if its count hardly changes from run to run: the same work for each request, next to
+no timers, no disk.
 """
 
 import base64

@@ -39,9 +39,9 @@ class Comparison(unittest.TestCase):
         self.assertIn("may be lowered", verdict.lines[1])
         self.assertNotIn("may be lowered", verdict.lines[0])
 
-    def test_threads_may_differ_more(self):
-        allowed = {"wsgi": 10_000, "wsgi-4": 10_000}
-        verdict = budget.compare(allowed, {"wsgi": 10_300.0, "wsgi-4": 10_300.0})
+    def test_threads_and_files_may_differ_more(self):
+        allowed = {"wsgi": 10_000, "wsgi-4": 10_000, "static": 10_000}
+        verdict = budget.compare(allowed, {name: 10_300.0 for name in allowed})
         self.assertEqual(verdict.over, ["wsgi"])
         self.assertEqual(budget.compare(allowed, {"wsgi-4": 10_401.0}).over, ["wsgi-4"])
 
