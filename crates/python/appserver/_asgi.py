@@ -36,9 +36,11 @@ class EventLoop(asyncio.SelectorEventLoop):
         self.get_debug = YES if enabled else NO
 
     def run_forever(self):
-        if not self.is_running():
-            # Not before asyncio has seen for itself that it does not run.
-            self.call_soon(setattr, self, "is_running", YES)
+        if self.is_running():
+            # Some versions of asyncio would forget which loop runs.
+            raise RuntimeError("This event loop is already running")
+        # Not before asyncio has seen for itself that it does not run.
+        self.call_soon(setattr, self, "is_running", YES)
         try:
             super().run_forever()
         finally:

@@ -67,6 +67,19 @@ pub(crate) fn duplicate(fd: RawFd) -> io::Result<File> {
     unsafe { BorrowedFd::borrow_raw(fd) }.try_clone_to_owned().map(File::from)
 }
 
+/// Whether only one reference leads to a builtin method, and none that is weak: nobody else can come
+/// back to it.
+pub(crate) fn is_known_once(method: &Py<PyAny>, py: Python<'_>) -> bool {
+    let object = method.as_ptr();
+    // SAFETY: the thread is attached and the object is alive, because `method` refers to it. It is read
+    // as a builtin method only if it is one.
+    let has_weak = unsafe {
+        ffi::PyCFunction_Check(object) == 0
+            || !(*object.cast::<ffi::PyCFunctionObject>()).m_weakreflist.is_null()
+    };
+    !has_weak && references(method, py) == 1
+}
+
 /// How many references there are to the object.
 pub(crate) fn references<T>(object: &Py<T>, _attached: Python<'_>) -> isize {
     // SAFETY: the thread is attached and the object is alive, because `object` refers to it.

@@ -37,6 +37,7 @@ import collections
 import gc
 import json
 import os
+import weakref
 from urllib.parse import parse_qsl
 
 _views = {}
@@ -360,6 +361,16 @@ async def noted(scope, receive, send, query):
 @view
 async def pid(scope, receive, send, query):
     await respond(send, os.getpid())
+
+
+# What an application knows of requests, for as long as they live.
+_owners = weakref.WeakKeyDictionary()
+
+
+@view
+async def owner(scope, receive, send, query):
+    first = _owners.setdefault(send, query["name"]), _owners.setdefault(receive, query["name"])
+    await respond(send, " ".join(first))
 
 
 async def lifespan(scope, receive, send):

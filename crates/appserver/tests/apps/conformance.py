@@ -38,6 +38,7 @@ import socket
 import sys
 import tempfile
 import threading
+import weakref
 from urllib.parse import parse_qs
 from wsgiref.validate import validator
 
@@ -237,6 +238,10 @@ def _errors(environ, start_response, query):
     return _text(start_response, b"written")
 
 
+# What an application knows of requests, for as long as they live.
+_owners = weakref.WeakKeyDictionary()
+
+
 def answer(environ, start_response):
     query = parse_qs(environ["QUERY_STRING"], encoding="latin-1")
     match environ["PATH_INFO"]:
@@ -279,6 +284,9 @@ def answer(environ, start_response):
             return _text(start_response, b"two", *cookies)
         case "/keep-environ":
             return _keep_environ(environ, start_response)
+        case "/owner":
+            owner = _owners.setdefault(start_response, query["name"][0])
+            return _text(start_response, owner.encode())
         case "/errors":
             return _errors(environ, start_response, query)
         case "/exit-in-stream":

@@ -8,7 +8,8 @@ use serde_json::Value;
 const SHORTEST_HASH: usize = 8;
 
 /// Whether a name has a hash before its ending: `app.55e7cbb9ba48.css`, `index-4f1c0d2e.js`. A
-/// number alone is none: it may be a date.
+/// number alone is none: it may be a date. Nor is the end of a UUID (RFC 9562 section 4), which names a
+/// thing that may change, such as a user's picture.
 pub(super) fn is_hashed(name: &str) -> bool {
     let Some((stem, ending)) = name.rsplit_once('.') else { return false };
     // A map lies beside its script, under the whole name of that.
@@ -16,7 +17,20 @@ pub(super) fn is_hashed(name: &str) -> bool {
         ("map", Some((stem, _))) => stem,
         _ => stem,
     };
-    stem.rsplit_once(['.', '-', '_']).is_some_and(|(_, last)| is_hash(last))
+    stem.rsplit_once(['.', '-', '_']).is_some_and(|(_, last)| is_hash(last)) && !ends_as_uuid(stem)
+}
+
+fn ends_as_uuid(stem: &str) -> bool {
+    let groups = [12, 4, 4, 4, 8];
+    let mut found = stem.rsplit('-');
+    groups.iter().enumerate().all(|(number, length)| {
+        let Some(group) = found.next() else { return false };
+        // A prefix may come before the first group.
+        let is_first = number + 1 == groups.len();
+        let digits = group.len().checked_sub(*length).filter(|more| is_first || *more == 0);
+        let digits = digits.and_then(|at| group.get(at..));
+        digits.is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    })
 }
 
 fn is_hash(text: &str) -> bool {
@@ -50,6 +64,8 @@ mod tests {
             "main_0123abcd.js",
             "app.55e7cbb9ba48.js.map",
             "a.b.55e7cbb9ba48.woff2",
+            "3f2504e0-4f89-11d3-9a0c-0305e82c3301.55e7cbb9ba48.png",
+            "cafe-4f89-11d3-9a0c-0305e82c3301.js",
         ] {
             assert!(is_hashed(name), "{name}");
         }
@@ -64,6 +80,8 @@ mod tests {
             "app.55e7cbb9ba4g.css",
             "app.55e7cbb9ba48",
             "app.55e7cbb9ba48.min.css",
+            "3f2504e0-4f89-11d3-9a0c-0305e82c3301.png",
+            "avatar_3f2504e0-4f89-11d3-9a0c-0305e82c3301.png",
             "",
         ] {
             assert!(!is_hashed(name), "{name}");

@@ -66,7 +66,10 @@ fn decide(variant: &Variant, asked: Asked<'_>) -> Decided {
         Verdict::Send => {}
         Verdict::Unchanged => return (StatusCode::NOT_MODIFIED, variant.unchanged.clone(), None),
         Verdict::Failed => {
-            return (StatusCode::PRECONDITION_FAILED, variant.unchanged.clone(), None);
+            // Not for caches: it says nothing about the file (RFC 9111 section 3).
+            let mut fields = variant.unchanged.clone();
+            fields.remove(CACHE_CONTROL);
+            return (StatusCode::PRECONDITION_FAILED, fields, None);
         }
     }
     match part(variant, asked) {

@@ -59,7 +59,7 @@ impl Callable {
     /// by its method and from here, the exchange by the object and by `write`.
     pub(crate) fn is_reusable(&self, py: Python<'_>) -> bool {
         let inner = self.object.get();
-        ffi::references(&self.method, py) == 1
+        ffi::is_known_once(&self.method, py)
             && ffi::references(&self.object, py) == 2
             && ffi::references(&inner.write, py) == 1
             && Arc::strong_count(&inner.exchange) == 2

@@ -94,7 +94,11 @@ impl Session {
                 // What works for none is no fact about a combination.
                 Err(Unmeasured::Here(failure)) if self.samples.is_empty() => return Err(failure),
                 Err(Unmeasured::Anywhere(failure)) => return Err(failure),
-                Err(Unmeasured::Here(failure)) => self.leave_out(*point, in_a_line(&failure)),
+                Err(Unmeasured::Here(failure)) => {
+                    self.leave_out(*point, in_a_line(&failure));
+                    // What works now and then is not to be recommended.
+                    self.samples.retain(|(of, _)| of != point);
+                }
             }
         }
         Ok(())

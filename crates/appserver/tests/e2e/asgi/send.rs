@@ -20,6 +20,7 @@ everywhere! {
     who_catches_a_mistake_may_go_on,
     a_client_that_does_not_read_makes_the_app_wait,
     pipelined_requests_are_answered_in_order,
+    what_is_known_of_a_request_is_not_known_of_the_next,
 }
 
 const START: &str = "http.response.start";
@@ -351,6 +352,16 @@ fn a_client_that_does_not_read_makes_the_app_wait(setup: &Setup) {
     eventually(&server, "/noted?name=endless", |noted| noted.json()[0].as_u64() > Some(MOST));
     drop(client);
     await_note(&server, "endless", &json!(["ClientDisconnected"]));
+    server.stop();
+}
+
+fn what_is_known_of_a_request_is_not_known_of_the_next(setup: &Setup) {
+    let server = serve(setup);
+    let mut client = server.client();
+    for name in ["ann", "bob", "cid"] {
+        let response = answered(&server, client.get(&format!("/owner?name={name}")));
+        assert_eq!(response.text(), format!("{name} {name}"));
+    }
     server.stop();
 }
 

@@ -12,6 +12,7 @@ in_both_modes! {
     headers_are_the_apps,
     a_chunk_does_not_wait_for_the_next,
     exc_info_replaces_what_was_not_sent,
+    what_is_known_of_a_request_is_not_known_of_the_next,
 }
 
 /// Every way to produce a body, with the body.
@@ -135,6 +136,16 @@ fn a_chunk_does_not_wait_for_the_next(setup: &Setup) {
     }
     drop(gate.accept().unwrap());
     assert_eq!(client.read_to_end().unwrap(), b"second\n");
+    server.stop();
+}
+
+fn what_is_known_of_a_request_is_not_known_of_the_next(setup: &Setup) {
+    let server = setup.serve();
+    let mut client = server.client();
+    for name in ["ann", "bob", "cid"] {
+        let response = answered(&server, client.get(&format!("/owner?name={name}")));
+        assert_eq!(response.text(), name);
+    }
     server.stop();
 }
 

@@ -50,8 +50,8 @@ impl Callables {
     /// Whether nobody kept a part of them, so that the next request may have them: the exchange is
     /// referred to by each of the two and from here.
     pub(in crate::asgi) fn are_reusable(&self, py: Python<'_>) -> bool {
-        ffi::references(&self.receive, py) == 1
-            && ffi::references(&self.send, py) == 1
+        ffi::is_known_once(&self.receive, py)
+            && ffi::is_known_once(&self.send, py)
             && ffi::references(&self.exchange, py) == 3
     }
 }
