@@ -4,13 +4,12 @@ import http.client
 import json
 import os
 import subprocess
-import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness import build, tree
-from harness.serving import BOOT_SECONDS, free_port
+from harness import build
+from harness.serving import Ready, free_port, started, wait_until_right
 
 HERE = Path(__file__).resolve().parent
 APPS = (HERE / "apps", build.APPS)
@@ -20,6 +19,7 @@ SECRET = "bench-only-0123456789abcdefghijklmnopqrstuvwxyz"
 LIMITS = 'limits = { per_address = "off", per_user = "off", tiers = [] }'
 QUEUE = "hash_queue = 1000"
 TIMEOUT = 'timeout = "10m"'
+PAGE = Ready(expected=b"Hello, world!")
 
 
 @dataclass(frozen=True)
@@ -78,38 +78,15 @@ def running(row, place, core):
     words |= {"venv": place.built.venv, "bin": place.built.bin}
     command = row.command.format(**words, runtime=place.folder / "run")
     log = place.folder / "server.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            command.split(),
-            cwd=APPS[not row.is_django],
-            env=environment(place),
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            start_new_session=True,
-            preexec_fn=lambda: os.sched_setaffinity(0, {core}),
-        )
-    try:
-        wait_until_right(process, port, log)
+    folder, env = APPS[not row.is_django], environment(place)
+    with started(command.split(), cwd=folder, env=env, cores={core}, log=log) as process:
+        wait_until_right(process, port, PAGE, log)
+        check_tokens(port)
         yield process, port, command
-    finally:
-        tree.end(process)
 
 
-def wait_until_right(process, port, log):
-    """Waits for the page; then a wrong password has to be refused, and a token be used up."""
-    until = time.monotonic() + BOOT_SECONDS
-    while True:
-        if process.poll() is not None or time.monotonic() > until:
-            tail = log.read_text(errors="replace")[-2000:]
-            raise RuntimeError(f"the server did not start; its log ends:\n{tail}")
-        try:
-            status, body = ask(port, "GET", "/")
-            break
-        except OSError:
-            time.sleep(0.05)
-    if (status, body) != (200, b"Hello, world!"):
-        raise RuntimeError(f"wrong answer: {status}, {body[:200]!r}")
+def check_tokens(port):
+    """A wrong password has to be refused, and a token be used up."""
     if (status := log_in(port, "wrong")[0]) != 401:
         raise RuntimeError(f"a wrong password was answered with {status}")
     first = token(port)

@@ -1,5 +1,7 @@
 -- Uses the refresh tokens of a file up, each once; the one that an answer brings is used later, so
--- that it never ends. Tells the result as one line of JSON. Times are in microseconds.
+-- that it never ends. Tells the result as `get.lua` of the load tests does.
+
+dofile(debug.getinfo(1, "S").source:match("^@(.*/)") .. "../../load/lua/get.lua")
 
 local tokens = {}
 local first, last = 1, 0
@@ -31,12 +33,4 @@ function response(status, _, body)
    if token then
       put(token)
    end
-end
-
-function done(summary, latency)
-   local errors = summary.errors
-   io.write(string.format(
-      '\nresult {"requests":%d,"duration":%d,"p50":%d,"p99":%d,"failed":%d,"status_errors":%d}\n',
-      summary.requests, summary.duration, latency:percentile(50), latency:percentile(99),
-      errors.connect + errors.read + errors.write + errors.timeout, errors.status))
 end
