@@ -155,9 +155,10 @@ def _raise_own():
 
 def gated(port):
     yield b"first\n"
-    with socket.create_connection(("127.0.0.1", port)) as gate:
-        gate.recv(1)
-    yield b"second\n"
+    for chunk in (b"second\n", b"third\n", b"fourth\n"):
+        with socket.create_connection(("127.0.0.1", port)) as gate:
+            gate.recv(1)
+        yield chunk
 
 
 def _text(start_response, text, *headers):
