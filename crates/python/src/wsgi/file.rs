@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use pyo3::intern;
 use pyo3::prelude::*;
 
@@ -16,6 +16,9 @@ pub(crate) struct FileSource {
     file: File,
     at: u64,
     left: u64,
+    /// The block before. Once it has been sent, its memory serves again: it need not be cleared, and the
+    /// processor has it at hand.
+    before: Bytes,
 }
 
 impl FileSource {
@@ -28,7 +31,8 @@ impl FileSource {
         let fd = filelike.call_method0(intern!(py, "fileno")).ok()?.extract().ok()?;
         let file = ffi::duplicate(fd).ok()?;
         let metadata = file.metadata().ok()?;
-        metadata.is_file().then(|| Self { file, at, left: metadata.len().saturating_sub(at) })
+        let left = metadata.len().saturating_sub(at);
+        metadata.is_file().then(|| Self { file, at, left, before: Bytes::new() })
     }
 
     /// How many bytes are left.
@@ -48,21 +52,27 @@ impl FileSource {
         if length == 0 {
             return Ok(None);
         }
+        let memory = std::mem::take(&mut self.before).try_into_mut().unwrap_or_default();
         let (file, at) = (&self.file, self.at);
-        let block = py.detach(|| read_at(file, length, at))?;
+        let block = py.detach(|| read_at(file, memory, (length, at)))?;
+        self.before = block.clone();
         self.at = self.at.saturating_add(block.len() as u64);
         self.left = self.left.saturating_sub(block.len() as u64);
         Ok(Some(block).filter(|block| !block.is_empty()))
     }
 }
 
-fn read_at(file: &File, length: usize, at: u64) -> io::Result<Bytes> {
-    let mut block = vec![0; length];
+/// The bytes from this place on, in this memory if it suffices.
+fn read_at(file: &File, mut block: BytesMut, (length, at): (usize, u64)) -> io::Result<Bytes> {
+    if block.capacity() < length {
+        block = BytesMut::zeroed(length);
+    }
+    block.resize(length, 0);
     loop {
         match file.read_at(&mut block, at) {
             Ok(read) => {
                 block.truncate(read);
-                return Ok(block.into());
+                return Ok(block.freeze());
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
