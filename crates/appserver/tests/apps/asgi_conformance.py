@@ -370,7 +370,7 @@ _owners = weakref.WeakKeyDictionary()
 @view
 async def owner(scope, receive, send, query):
     first = _owners.setdefault(send, query["name"]), _owners.setdefault(receive, query["name"])
-    await respond(send, " ".join(first))
+    await respond(send, " ".join(first).encode())
 
 
 async def lifespan(scope, receive, send):
