@@ -5,7 +5,7 @@ use std::io;
 
 use nix::errno::Errno;
 use nix::sys::signal::Signal;
-use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid, waitpid};
 use nix::unistd::Pid;
 
 /// How a process ended.
@@ -50,6 +50,16 @@ pub fn any() -> io::Result<Option<(Pid, Exit)>> {
         Err(Errno::ECHILD) => Ok(None),
         Err(error) => Err(error.into()),
     }
+}
+
+/// How this child has ended, if it has. It stays to be reaped, by whoever is its parent then.
+///
+/// # Errors
+/// `ECHILD` when it is not our child.
+pub fn look(pid: Pid) -> io::Result<Option<Exit>> {
+    let flags = WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG | WaitPidFlag::WNOWAIT;
+    let status = waitid(Id::Pid(pid), flags)?;
+    Ok(exit_of(status).map(|(_, exit)| exit))
 }
 
 /// Reaps this child if it has ended.

@@ -82,13 +82,16 @@ fn announce(
 fn reap(control: &PacketSocket, workers: &mut BTreeMap<Pid, PidFd>) -> io::Result<()> {
     let mut ended = Vec::new();
     for pid in workers.keys() {
-        if let Some(exit) = wait::one(*pid)? {
+        if let Some(exit) = wait::look(*pid)? {
             ended.push((*pid, exit));
         }
     }
     for (pid, exit) in ended {
         workers.remove(&pid);
         tell(control, &FromMold::Exited { pid: pid.as_raw(), ended: exit.into() })?;
+        // Only now: a mold that is killed before it has told leaves the worker to the master, who
+        // then sees for itself. One that is killed here is heard twice, which does no harm.
+        wait::one(pid)?;
     }
     Ok(())
 }

@@ -30,8 +30,12 @@ fn an_exit_code_is_told() {
 fn a_pidfd_shows_the_end_and_the_child_is_reaped_once() {
     let child = spawn(shell("exit 0"), &[]).unwrap();
     until_ended(&child);
+    for _ in 0..2 {
+        assert_eq!(wait::look(child.pid).unwrap(), Some(Exit::Code(0)), "looking reaps nothing");
+    }
     assert_eq!(wait::one(child.pid).unwrap(), Some(Exit::Code(0)));
     assert!(wait::one(child.pid).is_err());
+    assert!(wait::look(child.pid).is_err());
 }
 
 #[test]
@@ -43,6 +47,7 @@ fn a_child_that_runs_has_no_exit_and_dies_of_the_signal_it_is_sent() {
     let child = spawn(command, &[]).unwrap();
     assert!(!poll::is_readable(child.pidfd.as_fd()).unwrap());
     assert_eq!(wait::one(child.pid).unwrap(), None);
+    assert_eq!(wait::look(child.pid).unwrap(), None);
     child.pidfd.signal(Signal::SIGKILL).unwrap();
     assert_eq!(wait::until_ended(child.pid).unwrap(), Exit::Signal(9));
 }

@@ -1,7 +1,7 @@
 //! Workers whose end nobody tells.
 //!
-//! A mold reaps its workers and reports how they ended. One that ends between the two takes the
-//! report with it, and without it the worker would be waited for until the server ends.
+//! A mold reports how its workers ended, and then reaps them; those of a mold that has ended come to
+//! the master. What is lost all the same would be waited for until the server ends.
 
 use std::collections::BTreeSet;
 use std::os::fd::AsFd;
