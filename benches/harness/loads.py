@@ -7,9 +7,12 @@ the latencies `p50_us`, `p99_us` and `p999_us`.
 
 import json
 import os
+import re
 import resource
 import subprocess
+import tempfile
 from contextlib import contextmanager
+from pathlib import Path
 
 from . import build, tools, tree
 
@@ -82,6 +85,36 @@ def wrk(port, path, *, connections, seconds, cores, script=None, headers=(), arg
     if arguments:
         words += ["--", *arguments]
     return closed(result_line(output(words, seconds + timeout, cores)))
+
+
+def h2load(port, path, *, connections, seconds, cores):
+    """A closed loop of HTTP/1.1 by another program: whether `wrk` tells the truth."""
+    with tempfile.TemporaryDirectory(prefix="appserver-h2load-") as folder:
+        log = Path(folder) / "log"
+        words = [tools.system("h2load"), "--h1", "-t1", f"-c{connections}", f"-D{seconds}"]
+        words += [f"--log-file={log}", f"http://127.0.0.1:{port}{path}"]
+        told = output(words, seconds, cores)
+        return logged(told, log.read_text().splitlines(), seconds)
+
+
+def logged(told, lines, seconds):
+    """Our words for what `h2load` says, and for its log: start, status and microseconds of each."""
+    answers = [line.split("\t") for line in lines]
+    times = sorted(int(time) for _, _, time in answers)
+    if not times:
+        raise RuntimeError(f"the load told no result: {told.strip()[-500:]}")
+    broken = re.search(r"(\d+) errored, (\d+) timeout", told)
+    if not broken:
+        raise RuntimeError(f"the load told of no errors: {told.strip()[-500:]}")
+    parts = {"p50_us": 0.5, "p99_us": 0.99, "p999_us": 0.999}
+    return {
+        "rps": len(times) / seconds,
+        **{name: times[min(int(part * len(times)), len(times) - 1)] for name, part in parts.items()},
+        "requests": len(times),
+        "failed": sum(map(int, broken.groups())),
+        "status_errors": sum(int(status) > 399 for _, status, _ in answers),
+        "duration": float(seconds),
+    }
 
 
 def messages(client, port, *, connections, size, seconds, cores):

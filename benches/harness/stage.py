@@ -105,6 +105,10 @@ class Stage:
         """A closed loop, see `loads.wrk`."""
         return loads.wrk(port, path, cores=self.cores.load, **more)
 
+    def h2load(self, port, path="/", **more):
+        """A closed loop by another program, see `loads.h2load`."""
+        return loads.h2load(port, path, cores=self.cores.load, **more)
+
     def oha(self, port, path="/", **more):
         """An open loop, see `loads.oha`."""
         return loads.oha(port, path, cores=self.cores.load, **more)

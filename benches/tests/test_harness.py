@@ -56,6 +56,17 @@ class Loads(unittest.TestCase):
         told = loads.closed(loads.result_line(line))
         self.assertEqual((told["rps"], told["duration"], told["p999_us"]), (200.0, 1.5, 3))
 
+    def test_a_log_of_requests(self):
+        lines = [f"{at}\t{200 if at else 503}\t{1000 - at}" for at in range(1000)]
+        said = "requests: 1003 total, 3 failed, 2 errored, 1 timeout"
+        told = loads.logged(said, lines, 2)
+        self.assertEqual((told["rps"], told["requests"], told["status_errors"]), (500.0, 1000, 1))
+        self.assertEqual((told["p50_us"], told["p99_us"], told["p999_us"]), (501, 991, 1000))
+        self.assertEqual((told["failed"], told["duration"]), (3, 2.0))
+        for said, lines in ((said, []), ("", lines)):
+            with self.assertRaises(RuntimeError):
+                loads.logged(said, lines, 2)
+
     def test_no_result_is_an_error(self):
         with self.assertRaisesRegex(RuntimeError, "no result: nothing"):
             loads.result_line("nothing")

@@ -40,6 +40,7 @@ class Case:
     requests: int = 0  # at least so many before the window, where warming up is not enough
     connections: int = 64
     message: int = 0  # bytes of a WebSocket message; then our own client sends, not wrk
+    load: str = "wrk"
 
     @property
     def unit(self):
@@ -69,10 +70,12 @@ def echo(body):
 GUNICORN = "gunicorn-gthread"
 TWO = (*OURS, *GRANIAN_4, "uwsgi", GUNICORN)
 MEMORY = ("appserver-1", "granian-1-mt", GUNICORN, "gunicorn-preload")
+CHECKED = ("appserver-1", "granian-1-mt", "fastpysgi", "floor")
 WAITED = "the same after"
 
 CASES = (
     wsgi("hello", "WSGI, 13 bytes back", "hello", (*PYTHON, "wsgiref", "floor")),
+    wsgi("hello-h2load", "`hello` as `h2load` sees it", "hello", CHECKED, load="h2load"),
     wsgi("hello-2", "the same, two workers", "hello", TWO, workers=2),
     wsgi("post-1k", "WSGI, `POST` of 1 KB, the same back", "echo", BEST, **echo(SMALL)),
     wsgi("echo", "WSGI, `POST` of 100 KB, the same back", "echo", PYTHON[:9], **echo(BIG)),

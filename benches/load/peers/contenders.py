@@ -34,6 +34,8 @@ class Plain:
         words = {"connections": case.connections, "seconds": seconds}
         if case.message:
             return stage.messages(port, size=case.message, **words)
+        if case.load == "h2load":
+            return stage.h2load(port, case.path, **words)
         if case.body:
             words |= {"script": "post.lua", "arguments": [len(case.body)]}
         return stage.wrk(port, case.path, **words)
