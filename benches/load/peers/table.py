@@ -29,6 +29,7 @@ MOST_WARMUPS = 30
 # A quick look has one or two servers in a few cases.
 QUICK = {
     "hello": ("appserver-1", "granian-4-st"),
+    "hello-h2load": ("appserver-1",),
     "post-1k": ("appserver-1",),
     "asgi-hello": ("appserver-asgi", "uvicorn"),
     "ws-32": ("appserver-asgi",),
