@@ -1,5 +1,6 @@
 """What a scenario gets: servers, load, counting, progress; all on cores of their own."""
 
+import fcntl
 import os
 import resource
 import shlex
@@ -12,7 +13,7 @@ from pathlib import Path
 from . import build, loads, machine, serving, tree
 from .serving import App, Failed, Ready, Running
 
-__all__ = ["App", "Cores", "Failed", "Ready", "Running", "Stage"]
+__all__ = ["App", "Cores", "Failed", "Ready", "Running", "Stage", "Turn"]
 DESCRIPTORS = 30_000
 
 
@@ -41,6 +42,24 @@ class Cores:
         return f"server on core {min(self.server)}, load on core {min(self.load)}"
 
 
+class Turn:
+    """Entered, this process holds a file's lock, as `flock FILE COMMAND` does: so whatever else has to
+    be done on the machine can wait until nothing is being measured. Without a path nothing is held."""
+
+    def __init__(self, path=None):
+        self.file, self.depth = path and open(path, "a"), 0
+
+    def __enter__(self):
+        if self.file and self.depth == 0:
+            fcntl.flock(self.file, fcntl.LOCK_EX)
+        self.depth += 1
+
+    def __exit__(self, *_):
+        self.depth -= 1
+        if self.file and self.depth == 0:
+            fcntl.flock(self.file, fcntl.LOCK_UN)
+
+
 @dataclass
 class Stage:
     """Made once; each scenario begins with `begin`."""
@@ -54,6 +73,7 @@ class Stage:
     options: object = None  # the command line, for what only one scenario understands
     progress: str = ""
     until: float = 0.0  # when everything is about over
+    turn: Turn = field(default_factory=Turn)
     commands: dict = field(default_factory=dict)
 
     def begin(self, progress="", left=0.0):
@@ -97,7 +117,8 @@ class Stage:
         self.commands.setdefault(label or server, printed)
         env = serving.environment(self.built, app, env)
         log, cores = folder / "server.log", cores or self.cores.server
-        with serving.started(command, cwd=app.folder, env=env, cores=cores, log=log) as process:
+        started = serving.started(command, cwd=app.folder, env=env, cores=cores, log=log)
+        with self.turn, started as process:
             serving.wait_until_right(process, port, ready, log)
             yield Running(process, port, printed, log)
 

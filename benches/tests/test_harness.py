@@ -1,11 +1,13 @@
 """Names of applications, command lines, results of load tools."""
 
+import fcntl
 import tempfile
 import unittest
 from pathlib import Path
 
 from harness import build, loads, serving, variants
 from harness.serving import App
+from harness.stage import Turn
 
 WORDS = {"venv": "/v", "bin": "/b", "runtime": "/r", "port": 9, "workers": 2, "threads": 3}
 
@@ -105,3 +107,19 @@ class Pins(unittest.TestCase):
 
 if __name__ == "__main__":
     unittest.main()
+
+
+class Turns(unittest.TestCase):
+    def test_others_wait_until_the_outermost_is_left(self):
+        with tempfile.NamedTemporaryFile() as file, open(file.name) as other:
+            turn = Turn(Path(file.name))
+            with turn:
+                with turn:
+                    pass
+                with self.assertRaises(BlockingIOError):
+                    fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def test_without_a_file_nothing_is_held(self):
+        with Turn():
+            pass
