@@ -3,6 +3,8 @@
 //! Whatever the name, nothing outside of the folder is ever opened: `..` and symbolic links are
 //! followed as long as they stay inside. Where the caller wants it, nothing here waits for a disk.
 
+mod means;
+mod stamp;
 mod walk;
 
 use std::ffi::CStr;
@@ -12,8 +14,11 @@ use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::path::Path;
 
 use nix::errno::Errno;
-use nix::fcntl::{AtFlags, OFlag, OpenHow, ResolveFlag, open, openat2};
-use nix::sys::stat::{FileStat, Mode, SFlag, fstat, fstatat};
+use nix::fcntl::{AT_FDCWD, AtFlags, OFlag, OpenHow, ResolveFlag, open, openat2};
+use nix::sys::stat::{Mode, fstat, fstatat, stat};
+
+use means::{Means, cached, is_local, probe};
+pub use stamp::{Kind, Stamp};
 
 /// Whether a call may wait for a disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,156 +29,139 @@ pub enum Wait {
     Never,
 }
 
-/// What is at a name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// A regular file.
-    File,
-    /// A directory.
-    Folder,
-    /// Something that is not to be read: a pipe, a device, a socket.
-    Other,
-}
-
-/// Tells one state of one file from all others, as far as the file system can.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Stamp {
-    /// What it is.
-    pub kind: Kind,
-    /// In bytes.
-    pub size: u64,
-    /// When its contents were written, in nanoseconds since 1970; before that it is negative.
-    pub modified: i64,
-    /// When anything about it was changed, as above.
-    pub changed: i64,
-    device: u64,
-    inode: u64,
-}
-
-/// How names are kept inside.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Means {
-    /// By the kernel, which also tells when it would have to wait (Linux 5.12).
-    Cached,
-    /// By the kernel (Linux 5.6).
-    Beneath,
-    /// Step by step.
-    Walk,
-}
-
 /// An open folder. It stays the same one when its name comes to mean another.
 #[derive(Debug)]
 pub struct Folder {
     fd: OwnedFd,
+    stamp: Stamp,
     means: Means,
+    /// Its disk is one of this machine.
+    is_local: bool,
 }
 
 /// Never waits for the other end of a pipe, and never becomes somebody's terminal.
-pub(crate) const READ: OFlag =
+const READ: OFlag =
     OFlag::O_RDONLY.union(OFlag::O_CLOEXEC).union(OFlag::O_NONBLOCK).union(OFlag::O_NOCTTY);
 
+/// Finds without opening: nobody but the kernel hears of it.
+const FIND: OFlag = OFlag::O_PATH.union(OFlag::O_CLOEXEC);
+
 impl Folder {
-    /// Opens a folder, which may be named in any way.
+    /// Opens a folder, which may be named in any way. Waits for a disk if need be.
     ///
     /// # Errors
     /// When there is none, or it may not be entered.
     pub fn open(path: &Path) -> io::Result<Self> {
-        let flags = OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
-        let fd = open(path, flags, Mode::empty())?;
-        let means = probe(&fd);
-        Ok(Self { fd, means })
+        let fd = open(path, FIND | OFlag::O_DIRECTORY, Mode::empty())?;
+        let stamp = Stamp::of(&fstat(&fd)?);
+        let (means, is_local) = (probe(&fd), is_local(fd.as_fd()));
+        Ok(Self { fd, stamp, means, is_local })
     }
 
-    /// Whether this path means this folder now. Waits for a disk if need be.
-    pub fn is_at(&self, path: &Path) -> bool {
-        let is_same = |there: FileStat, here: FileStat| {
-            (there.st_dev, there.st_ino) == (here.st_dev, here.st_ino)
+    /// Whether this path means this folder now.
+    ///
+    /// # Errors
+    /// `WouldBlock` if it should not wait and would.
+    pub fn is_at(&self, path: &Path, wait: Wait) -> io::Result<bool> {
+        let there = match (self.means, wait) {
+            (_, Wait::ForDisk) => stat(path).map(|stat| Stamp::of(&stat)),
+            (Means::Cached, Wait::Never) => {
+                match openat2(AT_FDCWD, path, OpenHow::new().flags(FIND).resolve(cached())) {
+                    Ok(there) => Ok(Stamp::of_known(there.as_fd())?),
+                    Err(error) => Err(error),
+                }
+            }
+            (Means::Beneath | Means::Walk, Wait::Never) => Err(Errno::EAGAIN),
         };
-        let both = nix::sys::stat::stat(path).and_then(|there| Ok((there, fstat(&self.fd)?)));
-        both.is_ok_and(|(there, here)| is_same(there, here))
+        match there {
+            Err(Errno::EAGAIN) => Err(Errno::EAGAIN.into()),
+            there => Ok(there.is_ok_and(|there| there.is_of_same(&self.stamp))),
+        }
     }
 
     /// Opens what is at a relative path, for reading, and tells what it is.
     ///
     /// # Errors
-    /// `WouldBlock` if it should not wait and would; `CrossesDevices` if the path leads outside;
-    /// else what the system says.
+    /// `WouldBlock` if it should not wait and would, or somebody holds the file for himself for a
+    /// moment; `CrossesDevices` if the path leads outside; else what the system says.
     pub fn open_file(&self, path: &CStr, wait: Wait) -> io::Result<(File, Stamp)> {
-        let resolve = ResolveFlag::RESOLVE_BENEATH | ResolveFlag::RESOLVE_NO_MAGICLINKS;
-        let how = OpenHow::new().flags(READ);
-        let fd = match (self.means, wait) {
-            (Means::Cached, Wait::Never) => {
-                openat2(&self.fd, path, how.resolve(resolve | cached()))?
+        let fd = match wait {
+            Wait::ForDisk => self.resolve(path, READ)?,
+            // To open is to ask the disk's owner, who may be anybody where another one is mounted.
+            Wait::Never if self.is_local => {
+                let same_disk = cached() | ResolveFlag::RESOLVE_NO_XDEV;
+                let opened = self.resolve_known(path, READ, same_disk);
+                opened.map_err(|error| if error == Errno::EXDEV { Errno::EAGAIN } else { error })?
             }
-            (Means::Beneath | Means::Walk, Wait::Never) => return Err(Errno::EAGAIN.into()),
-            (Means::Cached | Means::Beneath, Wait::ForDisk) => {
-                openat2(&self.fd, path, how.resolve(resolve))?
-            }
-            (Means::Walk, Wait::ForDisk) => walk::open(self.fd.as_fd(), path.to_bytes())?,
+            Wait::Never => return Err(Errno::EAGAIN.into()),
         };
         let stamp = Stamp::of(&fstat(&fd)?);
         Ok((fd.into(), stamp))
     }
 
-    /// What is at a relative path now, wherever it leads. Compare it with what [`Self::open_file`]
-    /// has told; by itself it says nothing, as it may be of something outside.
+    /// What is at a relative path, as far as it is inside.
     ///
     /// # Errors
-    /// What the system says.
-    pub fn stamp(&self, path: &CStr) -> io::Result<Stamp> {
-        Ok(Stamp::of(&fstatat(&self.fd, path, AtFlags::empty())?))
-    }
-}
-
-/// `RESOLVE_CACHED`, which the wrapper does not name.
-fn cached() -> ResolveFlag {
-    ResolveFlag::from_bits_retain(libc::RESOLVE_CACHED)
-}
-
-/// Finds out what this kernel, or who filters its calls, lets us do. Filters that do not know the
-/// call answer `ENOSYS` or `EPERM`, kernels that do not know the flag `EINVAL`.
-fn probe(fd: &OwnedFd) -> Means {
-    let resolve = ResolveFlag::RESOLVE_BENEATH;
-    let how = OpenHow::new().flags(OFlag::O_PATH | OFlag::O_CLOEXEC);
-    match openat2(fd, c".", how.resolve(resolve | cached())) {
-        Ok(_) | Err(Errno::EAGAIN) => return Means::Cached,
-        Err(_) => {}
-    }
-    match openat2(fd, c".", how.resolve(resolve)) {
-        Ok(_) => Means::Beneath,
-        Err(_) => Means::Walk,
-    }
-}
-
-impl Stamp {
-    /// Of an open file.
-    ///
-    /// # Errors
-    /// What the system says.
-    pub fn of_file(file: &File) -> io::Result<Self> {
-        Ok(Self::of(&fstat(file)?))
-    }
-
-    fn of(stat: &FileStat) -> Self {
-        let kind = match SFlag::from_bits_truncate(stat.st_mode) & SFlag::S_IFMT {
-            SFlag::S_IFREG => Kind::File,
-            SFlag::S_IFDIR => Kind::Folder,
-            _ => Kind::Other,
-        };
-        Self {
-            kind,
-            size: u64::try_from(stat.st_size).unwrap_or(0),
-            modified: nanoseconds(stat.st_mtime, stat.st_mtime_nsec),
-            changed: nanoseconds(stat.st_ctime, stat.st_ctime_nsec),
-            device: stat.st_dev,
-            inode: stat.st_ino,
+    /// As above.
+    pub fn stamp(&self, path: &CStr, wait: Wait) -> io::Result<Stamp> {
+        match wait {
+            Wait::ForDisk => Ok(Stamp::of(&fstat(self.resolve(path, FIND)?)?)),
+            Wait::Never => Stamp::of_known(self.resolve_known(path, FIND, cached())?.as_fd()),
         }
     }
+
+    /// Whether a path that was looked at a moment ago still leads to the same. Never waits: false
+    /// where it would have to.
+    pub fn is_unchanged(&self, path: &CStr, known: &Stamp) -> bool {
+        // One call in the place of three. What a disk of this machine has told a moment ago is
+        // still in the kernel's memory.
+        if self.is_local && known.device == self.stamp.device {
+            let now = fstatat(&self.fd, path, AtFlags::empty());
+            return now.is_ok_and(|now| Stamp::of(&now) == *known);
+        }
+        self.stamp(path, Wait::Never).is_ok_and(|now| now == *known)
+    }
+
+    /// What the kernel has in memory, and nothing else.
+    fn resolve_known(&self, path: &CStr, flags: OFlag, how: ResolveFlag) -> nix::Result<OwnedFd> {
+        match self.means {
+            Means::Cached => openat2(&self.fd, path, beneath(flags, how)),
+            Means::Beneath | Means::Walk => Err(Errno::EAGAIN),
+        }
+    }
+
+    /// As long as it takes.
+    fn resolve(&self, path: &CStr, flags: OFlag) -> io::Result<OwnedFd> {
+        if self.means != Means::Walk {
+            let how = beneath(flags, ResolveFlag::empty());
+            match try_again(|| openat2(&self.fd, path, how)) {
+                Err(Errno::EAGAIN | Errno::ESTALE) => {}
+                opened => return Ok(opened?),
+            }
+        }
+        try_again(|| walk::open(self.fd.as_fd(), path.to_bytes(), flags)).map_err(io::Error::from)
+    }
 }
 
-/// Times are 64 bits of nanoseconds, which end in the year 2262.
-fn nanoseconds(seconds: i64, nanoseconds: i64) -> i64 {
-    seconds.saturating_mul(1_000_000_000).saturating_add(nanoseconds)
+fn beneath(flags: OFlag, more: ResolveFlag) -> OpenHow {
+    let inside = ResolveFlag::RESOLVE_BENEATH | ResolveFlag::RESOLVE_NO_MAGICLINKS;
+    OpenHow::new().flags(flags).resolve(inside | more)
+}
+
+/// Attempts before another way is taken: what is in the way of one is gone at the next as a rule.
+const MOST_ATTEMPTS: usize = 4;
+
+/// Tries once more what has failed by chance. A `..` of a link counts as leading outside when
+/// anything on the machine is renamed meanwhile (`EAGAIN`, openat2(2)), and a file that its server
+/// has replaced is found under its old handle at first (`ESTALE`).
+fn try_again<T>(mut attempt: impl FnMut() -> nix::Result<T>) -> nix::Result<T> {
+    for _ in 1..MOST_ATTEMPTS {
+        match attempt() {
+            Err(Errno::EAGAIN | Errno::ESTALE | Errno::EINTR) => {}
+            done => return done,
+        }
+    }
+    attempt()
 }
 
 /// Whether an error says no more than that there is nothing here which may be read.

@@ -1,17 +1,22 @@
 //! Every means of staying inside, against the same names.
 
+use std::cell::Cell;
 use std::ffi::CString;
 use std::fs;
 use std::io::ErrorKind;
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use nix::errno::Errno;
 use nix::sys::stat::Mode;
 use tempfile::TempDir;
 
-use super::{Folder, Kind, Means, Stamp, Wait, read_at};
+use super::{Folder, Kind, MOST_ATTEMPTS, Means, Stamp, Wait, read_at, try_again};
 
 struct Setup {
-    _home: TempDir,
+    home: TempDir,
     folders: Vec<Folder>,
 }
 
@@ -37,13 +42,14 @@ fn setup() -> Setup {
     nix::unistd::mkfifo(&root.join("pipe"), Mode::S_IRWXU).unwrap();
     let with = |means| Folder { means, ..Folder::open(&root).unwrap() };
     let folders = [Means::Cached, Means::Beneath, Means::Walk].map(with).into();
-    Setup { _home: home, folders }
+    Setup { home, folders }
 }
 
 fn read(folder: &Folder, path: &str) -> Result<String, ErrorKind> {
     let path = CString::new(path).unwrap();
     let (file, stamp) = folder.open_file(&path, Wait::ForDisk).map_err(|error| error.kind())?;
-    assert_eq!(stamp, folder.stamp(&path).unwrap());
+    assert_eq!(stamp, folder.stamp(&path, Wait::ForDisk).unwrap());
+    assert!(folder.is_unchanged(&path, &stamp));
     assert_eq!(stamp.kind, Kind::File);
     let bytes = read_at(&file, 100, 0, Wait::ForDisk).unwrap();
     Ok(String::from_utf8(bytes).unwrap())
@@ -97,12 +103,110 @@ fn what_is_no_file_is_told_without_waiting_for_it() {
 
 #[test]
 fn means_that_cannot_tell_are_never_used_without_waiting() {
-    for folder in setup().folders {
-        if folder.means != Means::Cached {
-            let error = folder.open_file(c"a", Wait::Never).unwrap_err();
-            assert_eq!(error.kind(), ErrorKind::WouldBlock);
+    let setup = setup();
+    let root = setup.home.path().join("root");
+    for folder in &setup.folders {
+        let opened = folder.open_file(c"a", Wait::Never).map(|(_, stamp)| stamp);
+        let found = folder.stamp(c"a", Wait::Never);
+        let place = folder.is_at(&root, Wait::Never);
+        if folder.means == Means::Cached {
+            assert_eq!(opened.unwrap(), found.unwrap());
+            assert!(place.unwrap());
+        } else {
+            let errors = [opened.unwrap_err(), found.unwrap_err(), place.unwrap_err()];
+            let kinds = errors.map(|error| error.kind());
+            assert_eq!(kinds, [ErrorKind::WouldBlock; 3], "{:?}", folder.means);
         }
     }
+}
+
+/// A server or a process is asked for every file that is opened, and may not answer.
+#[test]
+fn files_of_others_are_never_opened_without_waiting() {
+    for folder in setup().folders {
+        let stamp = folder.stamp(c"a", Wait::ForDisk).unwrap();
+        let folder = Folder { is_local: false, ..folder };
+        let error = folder.open_file(c"a", Wait::Never).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::WouldBlock);
+        assert!(folder.open_file(c"a", Wait::ForDisk).is_ok());
+        // What is in the kernel's memory can be compared all the same, but by no other means.
+        assert_eq!(folder.is_unchanged(c"a", &stamp), folder.means == Means::Cached);
+    }
+    // So is what another disk has inside of the folder.
+    let folder = Folder { is_local: true, ..Folder::open(Path::new("/")).unwrap() };
+    let error = folder.open_file(c"proc/version", Wait::Never).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::WouldBlock);
+    assert!(folder.open_file(c"proc/version", Wait::ForDisk).is_ok());
+    assert!(!Folder::open(Path::new("/proc")).unwrap().is_local);
+}
+
+#[test]
+fn what_fails_by_chance_is_tried_again() {
+    for passing in [Errno::EAGAIN, Errno::ESTALE, Errno::EINTR] {
+        let attempts = Cell::new(0);
+        let attempt = |failures: usize| {
+            attempts.set(attempts.get() + 1);
+            if attempts.get() > failures { Ok(()) } else { Err(passing) }
+        };
+        assert_eq!(try_again(|| attempt(MOST_ATTEMPTS - 1)), Ok(()));
+        attempts.set(0);
+        assert_eq!(try_again(|| attempt(MOST_ATTEMPTS)), Err(passing));
+    }
+    let attempts = Cell::new(0);
+    let missing = || -> nix::Result<()> {
+        attempts.set(attempts.get() + 1);
+        Err(Errno::ENOENT)
+    };
+    assert_eq!(try_again(missing), Err(Errno::ENOENT));
+    assert_eq!(attempts.get(), 1);
+}
+
+/// The kernel cannot tell where a `..` leads while anything is renamed anywhere (openat2(2)).
+#[test]
+fn renames_elsewhere_are_in_nobodys_way() {
+    let setup = setup();
+    let (one, two) = (setup.home.path().join("one"), setup.home.path().join("two"));
+    fs::create_dir(&one).unwrap();
+    let is_over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !is_over.load(Ordering::Relaxed) {
+                fs::rename(&one, &two).unwrap();
+                fs::rename(&two, &one).unwrap();
+            }
+        });
+        for folder in &setup.folders {
+            let open = || folder.open_file(c"deep/up", Wait::ForDisk);
+            let failed = (0..5000).find_map(|_| open().err().map(|error| error.kind()));
+            is_over.store(failed.is_some(), Ordering::Relaxed);
+            assert_eq!(failed, None, "by {:?}", folder.means);
+        }
+        is_over.store(true, Ordering::Relaxed);
+    });
+}
+
+/// Who holds a lease is asked to give the file back, which takes a moment (fcntl(2)).
+#[test]
+fn a_file_that_somebody_holds_is_there_and_cannot_be_had() {
+    /// Which signal tells of it; `libc` does not name this.
+    const F_SETSIG: i32 = 10;
+    let setup = setup();
+    let held = fs::File::options().write(true).open(setup.home.path().join("root/a")).unwrap();
+    // SAFETY: both calls are about a descriptor of our own. The signal that tells of somebody who
+    // wants the file is one that nobody hears.
+    let leased = unsafe {
+        libc::fcntl(held.as_raw_fd(), F_SETSIG, libc::SIGURG);
+        libc::fcntl(held.as_raw_fd(), libc::F_SETLEASE, libc::F_WRLCK)
+    };
+    if Errno::result(leased) == Err(Errno::EINVAL) {
+        return; // This file system knows no leases.
+    }
+    assert_eq!(Errno::result(leased), Ok(0));
+    for folder in &setup.folders {
+        assert_eq!(read(folder, "a"), Err(ErrorKind::WouldBlock), "by {:?}", folder.means);
+    }
+    drop(held);
+    assert_eq!(read(&setup.folders[0], "a").as_deref(), Ok("a"));
 }
 
 #[test]
@@ -126,10 +230,11 @@ fn a_change_changes_the_stamp() {
     let home = tempfile::tempdir().unwrap();
     let folder = Folder::open(home.path()).unwrap();
     fs::write(home.path().join("a"), "one").unwrap();
-    let before = folder.stamp(c"a").unwrap();
+    let before = folder.stamp(c"a", Wait::ForDisk).unwrap();
     fs::write(home.path().join("b"), "two").unwrap();
     fs::rename(home.path().join("b"), home.path().join("a")).unwrap();
-    assert_ne!(folder.stamp(c"a").unwrap(), before);
+    assert_ne!(folder.stamp(c"a", Wait::ForDisk).unwrap(), before);
+    assert!(!folder.is_unchanged(c"a", &before));
     let (file, stamp) = folder.open_file(c"a", Wait::ForDisk).unwrap();
     assert_eq!(Stamp::of_file(&file).unwrap(), stamp);
 }
@@ -142,9 +247,10 @@ fn a_folder_is_told_from_its_successor() {
     fs::create_dir(home.path().join("two")).unwrap();
     symlink("one", &path).unwrap();
     let folder = Folder::open(&path).unwrap();
-    assert!(folder.is_at(&path));
+    let is_at = |wait| folder.is_at(&path, wait).unwrap();
+    assert!(is_at(Wait::ForDisk) && is_at(Wait::Never));
     fs::remove_file(&path).unwrap();
-    assert!(!folder.is_at(&path));
+    assert!(!is_at(Wait::ForDisk) && !is_at(Wait::Never));
     symlink("two", &path).unwrap();
-    assert!(!folder.is_at(&path));
+    assert!(!is_at(Wait::ForDisk) && !is_at(Wait::Never));
 }

@@ -2,7 +2,6 @@
 //!
 //! No step follows a symbolic link by itself, so that nobody can put one under our feet.
 
-use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 
@@ -10,16 +9,15 @@ use nix::errno::Errno;
 use nix::fcntl::{OFlag, openat, readlinkat};
 use nix::sys::stat::{Mode, SFlag, fstat};
 
-use super::READ;
-
 /// As many links are followed as the kernel would (path_resolution(7)).
 const MOST_LINKS: usize = 40;
 
-/// Opens a relative path for reading. Links may lead anywhere inside; absolute ones lead outside.
+/// Opens a relative path with these flags. Links may lead anywhere inside; absolute ones lead
+/// outside.
 ///
 /// # Errors
 /// `EXDEV` for what leads outside; else what the system says.
-pub(super) fn open(root: BorrowedFd<'_>, path: &[u8]) -> io::Result<OwnedFd> {
+pub(super) fn open(root: BorrowedFd<'_>, path: &[u8], flags: OFlag) -> nix::Result<OwnedFd> {
     let mut inside: Vec<OwnedFd> = Vec::new();
     let mut steps = Vec::new();
     push_steps(&mut steps, path)?;
@@ -30,28 +28,28 @@ pub(super) fn open(root: BorrowedFd<'_>, path: &[u8]) -> io::Result<OwnedFd> {
             inside.pop().ok_or(Errno::EXDEV)?;
             continue;
         }
-        let flags = OFlag::O_PATH | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
-        let found = openat(here, step.as_slice(), flags, Mode::empty())?;
+        let finding = OFlag::O_PATH | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
+        let found = openat(here, step.as_slice(), finding, Mode::empty())?;
         if is_link(&found)? {
             links += 1;
             if links > MOST_LINKS {
-                return Err(Errno::ELOOP.into());
+                return Err(Errno::ELOOP);
             }
             push_steps(&mut steps, readlinkat(&found, c"")?.as_bytes())?;
         } else if steps.is_empty() {
-            return Ok(openat(here, step.as_slice(), READ | OFlag::O_NOFOLLOW, Mode::empty())?);
+            return openat(here, step.as_slice(), flags | OFlag::O_NOFOLLOW, Mode::empty());
         } else {
             inside.push(found);
         }
     }
     let here = inside.last().map_or(root, AsFd::as_fd);
-    Ok(openat(here, c".", READ | OFlag::O_DIRECTORY, Mode::empty())?)
+    openat(here, c".", flags | OFlag::O_DIRECTORY, Mode::empty())
 }
 
 /// Puts the steps of a path before those that are left; the next one is the last.
-fn push_steps(steps: &mut Vec<Vec<u8>>, path: &[u8]) -> io::Result<()> {
+fn push_steps(steps: &mut Vec<Vec<u8>>, path: &[u8]) -> nix::Result<()> {
     if path.starts_with(b"/") {
-        return Err(Errno::EXDEV.into());
+        return Err(Errno::EXDEV);
     }
     let named = path.split(|byte| *byte == b'/').rev();
     let named = named.filter(|step| !step.is_empty() && *step != b".");
@@ -59,7 +57,7 @@ fn push_steps(steps: &mut Vec<Vec<u8>>, path: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-fn is_link(fd: &OwnedFd) -> io::Result<bool> {
+fn is_link(fd: &OwnedFd) -> nix::Result<bool> {
     let mode = SFlag::from_bits_truncate(fstat(fd)?.st_mode);
     Ok(mode & SFlag::S_IFMT == SFlag::S_IFLNK)
 }
