@@ -79,9 +79,16 @@ impl Entry {
         }
     }
 
-    /// Bytes that are kept.
-    pub(super) fn content_length(&self) -> usize {
-        self.variants.iter().filter_map(Variant::content).map(Bytes::len).sum()
+    /// What it takes of memory, in bytes: no less than it has allocated, and not much more.
+    pub(super) fn weight(&self) -> usize {
+        let variants: usize = self.variants.iter().map(Variant::weight).sum();
+        let spare = self.variants.capacity().saturating_sub(self.variants.len());
+        COUNTED + size_of::<Self>() + 2 * ALLOCATION + spare * size_of::<Variant>() + variants
+    }
+
+    /// What so many bytes of contents take.
+    pub(super) fn weight_of_content(length: usize) -> usize {
+        length + SHARED
     }
 }
 
@@ -96,14 +103,15 @@ impl Variant {
             (ACCESS_CONTROL_ALLOW_ORIGIN, manners.allow_origin.clone()),
         ];
         let unchanged = collect(shared);
-        let mut whole = collect([
+        let mut whole = HeaderMap::with_capacity(MOST_FIELDS);
+        whole.extend(collect([
             (CONTENT_TYPE, Some(HeaderValue::from_static(manners.media_type))),
             (CONTENT_LENGTH, Some(HeaderValue::from(stamp.size))),
             (CONTENT_ENCODING, coding::field(coding)),
             (LAST_MODIFIED, validators.date.clone()),
             (ACCEPT_RANGES, Some(HeaderValue::from_static("bytes"))),
             (X_CONTENT_TYPE_OPTIONS, Some(HeaderValue::from_static("nosniff"))),
-        ]);
+        ]));
         whole.extend(unchanged.clone());
         Self { coding, path, stamp, validators, whole, unchanged, content: OnceCell::new() }
     }
@@ -112,6 +120,37 @@ impl Variant {
     pub(super) fn content(&self) -> Option<&Bytes> {
         self.content.get()
     }
+
+    fn weight(&self) -> usize {
+        let content = self.content().map_or(0, |it| Entry::weight_of_content(it.len()));
+        let path = self.path.as_bytes_with_nul().len() + ALLOCATION;
+        let values = [ETAG, LAST_MODIFIED, CONTENT_LENGTH].map(|name| self.whole.get(name));
+        let values = values.into_iter().flatten().map(|value| 2 * value.len() + SHARED);
+        let fields = weight_of_fields(&self.whole) + weight_of_fields(&self.unchanged);
+        size_of::<Self>() + path + fields + values.sum::<usize>() + content
+    }
+}
+
+/// As many fields as an answer with all bytes has.
+const MOST_FIELDS: usize = 10;
+
+/// What an allocator needs for each piece, in bytes: its length, and the rest of a unit.
+const ALLOCATION: usize = 16;
+
+/// How often a piece is used is counted beside it: twice, by those who keep it alive and the others.
+const COUNTED: usize = 2 * size_of::<usize>();
+
+/// What bytes that several use need besides themselves: who they are, in a piece of their own.
+const SHARED: usize = 5 * size_of::<usize>() + 2 * ALLOCATION;
+
+/// A table of fields: a place for each that there is room for, and an index with a third more.
+fn weight_of_fields(fields: &HeaderMap) -> usize {
+    /// The hash of the name, the field, and where the next value of the same name is.
+    type Place = (usize, HeaderName, HeaderValue, [usize; 3]);
+    /// Two numbers of two bytes.
+    const INDEX: usize = 4;
+    let room = fields.capacity();
+    room * size_of::<Place>() + (room + room / 3) * INDEX + 2 * ALLOCATION
 }
 
 fn collect<const N: usize>(fields: [(HeaderName, Option<HeaderValue>); N]) -> HeaderMap {
@@ -120,11 +159,16 @@ fn collect<const N: usize>(fields: [(HeaderName, Option<HeaderValue>); N]) -> He
 
 #[cfg(test)]
 impl Entry {
-    /// A file as good as any.
-    pub(super) fn sample() -> Self {
-        let file = tempfile::tempfile().unwrap();
-        let stamp = Stamp::of_file(&file).unwrap();
-        let found = Found { coding: Coding::Identity, path: c"a".into(), stamp };
-        Self::new(vec![found], &Manners::default(), 0, 0)
+    /// A file as good as any, in so many encodings.
+    pub(super) fn sample(encodings: usize) -> Self {
+        let stamp = Stamp::of_file(&std::fs::File::open("/dev/null").unwrap()).unwrap();
+        let all = [&[Coding::Identity], &Coding::COMPRESSED[..]].concat().into_iter();
+        let found = all.map(|coding| Found { coding, path: c"a".into(), stamp });
+        let manners = Manners {
+            media_type: "text/css",
+            cache_control: Some(HeaderValue::from_static("max-age=60, public")),
+            allow_origin: Some(HeaderValue::from_static("*")),
+        };
+        Self::new(found.take(encodings).collect(), &manners, i64::MAX, 0)
     }
 }

@@ -47,10 +47,11 @@ impl Memory {
     /// do without.
     pub(super) fn admit(&mut self, path: &[u8], length: usize) -> bool {
         let Some(entry) = self.find(path) else { return false };
-        if weight(path, &entry).saturating_add(length) > self.capacity {
+        let content = Entry::weight_of_content(length);
+        if weight(path, &entry).saturating_add(content) > self.capacity {
             return false;
         }
-        self.grow(length);
+        self.grow(content);
         true
     }
 
@@ -71,22 +72,27 @@ impl Memory {
     }
 }
 
-/// A file's fields and what the tables need for it, in bytes, about.
-const OVERHEAD: usize = 2048;
+/// What a table needs for a file, in bytes, where it is as empty as it gets: it doubles when seven
+/// of eight places are taken.
+const PLACE: usize = (size_of::<(Box<[u8]>, Rc<Entry>)>() + 1) * 16 / 7;
 
 fn weight(path: &[u8], entry: &Entry) -> usize {
-    OVERHEAD + path.len() + entry.content_length()
+    PLACE + path.len() + entry.weight()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Entry, Memory, OVERHEAD, Rc};
+    use super::{Entry, Memory, Rc, weight};
 
     const CONTENT: usize = 1000;
-    const WEIGHT: usize = OVERHEAD + CONTENT + 1;
+
+    /// Of a file whose name has one letter.
+    fn one() -> usize {
+        weight(b"a", &Entry::sample(1)) + Entry::weight_of_content(CONTENT)
+    }
 
     fn keep(memory: &mut Memory, name: u8) {
-        let entry = Rc::new(Entry::sample());
+        let entry = Rc::new(Entry::sample(1));
         memory.keep(&[name], Rc::clone(&entry));
         assert!(memory.admit(&[name], CONTENT));
         entry.set_content(0, vec![0; CONTENT].into());
@@ -94,16 +100,16 @@ mod tests {
 
     fn total(memory: &Memory) -> usize {
         let all = memory.recent.iter().chain(&memory.older);
-        all.map(|(path, entry)| super::weight(path, entry)).sum()
+        all.map(|(path, entry)| weight(path, entry)).sum()
     }
 
     #[test]
     fn what_was_not_used_goes() {
-        let mut memory = Memory::new(10 * WEIGHT);
+        let mut memory = Memory::new(10 * one());
         for name in 0..100 {
             keep(&mut memory, name);
             assert!(memory.find(&[0]).is_some(), "used all the time");
-            assert!(total(&memory) <= 11 * WEIGHT, "{name}");
+            assert!(total(&memory) <= 11 * one(), "{name}");
         }
         assert!(memory.find(&[99]).is_some());
         assert!(memory.find(&[50]).is_none());
@@ -111,24 +117,50 @@ mod tests {
 
     #[test]
     fn a_file_is_kept_once() {
-        let mut memory = Memory::new(10 * WEIGHT);
+        let mut memory = Memory::new(10 * one());
         for _ in 0..100 {
             keep(&mut memory, 1);
         }
-        assert_eq!(memory.bytes, WEIGHT);
+        assert_eq!(memory.bytes, one());
         memory.forget(&[1]);
         assert!(memory.find(&[1]).is_none());
         assert_eq!(memory.bytes, 0);
     }
 
+    /// A little is a file of one encoding, much one of four with all their bytes.
+    #[test]
+    fn memory_is_counted_as_it_is_taken() {
+        for (encodings, content) in [(1, None), (1, Some(CONTENT)), (4, Some(60_000))] {
+            for files in [1_u32, 30, 200] {
+                let mut memory = Memory::new(usize::MAX);
+                let taken = allocation_counter::measure(|| {
+                    for name in (0..files).map(u32::to_be_bytes) {
+                        let entry = Rc::new(Entry::sample(encodings));
+                        memory.keep(&name, Rc::clone(&entry));
+                        for place in 0..content.map_or(0, |_| encodings) {
+                            let bytes = vec![0; content.unwrap_or(0)].into();
+                            assert!(memory.admit(&name, content.unwrap_or(0)));
+                            entry.set_content(place, bytes);
+                        }
+                    }
+                });
+                let taken = usize::try_from(taken.bytes_current).unwrap();
+                let case = format!("{files} of {encodings} and {content:?}: {taken} bytes");
+                assert_eq!(memory.bytes, total(&memory), "{case}");
+                assert!(taken <= memory.bytes, "{case}, counted {}", memory.bytes);
+                assert!(memory.bytes <= taken * 3 / 2, "{case}, counted {}", memory.bytes);
+            }
+        }
+    }
+
     #[test]
     fn what_is_too_large_is_not_kept() {
-        let mut memory = Memory::new(2 * WEIGHT);
+        let mut memory = Memory::new(2 * one());
         keep(&mut memory, 1);
         assert!(!memory.admit(&[1], 1));
         assert!(!memory.admit(&[2], 1), "not kept at all");
         let mut memory = Memory::new(0);
-        memory.keep(&[1], Rc::new(Entry::sample()));
+        memory.keep(&[1], Rc::new(Entry::sample(1)));
         assert!(memory.find(&[1]).is_none());
     }
 }
