@@ -125,6 +125,7 @@ impl StaticFiles {
             fields: &head.headers,
             is_head: head.method == Method::HEAD,
             is_private: head.extensions.get::<Verified>().is_some(),
+            wall_clock: self.wall_clock,
         };
         match self.recall(&wanted, asked, now) {
             Some(response) => Served::Now(response),

@@ -43,14 +43,20 @@ pub(super) fn evaluate(fields: &HeaderMap, validators: &Validators) -> Verdict {
     }
 }
 
-/// Whether a `Range` field counts: the client has a part of just this file (section 13.1.5).
-pub(super) fn range_counts(fields: &HeaderMap, validators: &Validators) -> bool {
+/// Whether a `Range` field counts: the client has a part of just this file (section 13.1.5). A date
+/// says so only if it is a strong one.
+pub(super) fn range_counts(
+    fields: &HeaderMap,
+    validators: &Validators,
+    has_strong_date: bool,
+) -> bool {
     let mut conditions = fields.get_all(IF_RANGE).iter();
     match (conditions.next(), conditions.next()) {
         (None, _) => true,
         (Some(condition), None) => {
             let is_tag = validators.etag.as_ref().is_some_and(|tag| tag == condition);
-            is_tag || validators.date.as_ref().is_some_and(|date| date == condition)
+            let date = validators.date.as_ref().filter(|_| has_strong_date);
+            is_tag || date.is_some_and(|date| date == condition)
         }
         _ => false,
     }

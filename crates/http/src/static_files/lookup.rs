@@ -76,14 +76,22 @@ impl Lookup {
                     Look::Nothing => return Ok(self.nothing()),
                 },
             };
-            let asked =
-                Asked { fields: &self.fields, is_head: self.is_head, is_private: self.is_private };
-            let Some(plan) = plan(&entry, asked) else { break };
+            let Some(plan) = plan(&entry, self.asked()) else { break };
             if let Some(body) = self.body(&entry, &plan).await? {
                 return Ok(Some(plan.answer(body)));
             }
         }
-        Err(io::Error::other("the file is replaced again and again"))
+        let why = "the file is replaced again and again";
+        Err(io::Error::new(io::ErrorKind::ResourceBusy, why))
+    }
+
+    fn asked(&self) -> Asked<'_> {
+        Asked {
+            fields: &self.fields,
+            is_head: self.is_head,
+            is_private: self.is_private,
+            wall_clock: self.files.wall_clock,
+        }
     }
 
     /// What was found a moment ago, if it is still so and only bytes are missing.

@@ -18,6 +18,8 @@ pub(super) struct Asked<'r> {
     pub(super) is_head: bool,
     /// Who asks had to say who it is, so that no shared cache may keep the answer.
     pub(super) is_private: bool,
+    /// Nanoseconds since 1970.
+    pub(super) wall_clock: fn() -> i64,
 }
 
 /// An answer that lacks its bytes.
@@ -50,7 +52,7 @@ pub(super) fn plan(entry: &Entry, asked: Asked<'_>) -> Option<Plan> {
         }
     };
     let variant = entry.variants.get(place)?;
-    let (status, mut fields, part) = decide(variant, asked);
+    let (status, mut fields, part) = decide(entry, variant, asked);
     if asked.is_private {
         make_private(&mut fields);
     }
@@ -60,7 +62,7 @@ pub(super) fn plan(entry: &Entry, asked: Asked<'_>) -> Option<Plan> {
 
 type Decided = (StatusCode, HeaderMap, Option<(u64, u64)>);
 
-fn decide(variant: &Variant, asked: Asked<'_>) -> Decided {
+fn decide(entry: &Entry, variant: &Variant, asked: Asked<'_>) -> Decided {
     let size = variant.stamp.size;
     match conditional::evaluate(asked.fields, &variant.validators) {
         Verdict::Send => {}
@@ -72,7 +74,7 @@ fn decide(variant: &Variant, asked: Asked<'_>) -> Decided {
             return (StatusCode::PRECONDITION_FAILED, fields, None);
         }
     }
-    match part(variant, asked) {
+    match part(entry, variant, asked) {
         Part::Whole => (StatusCode::OK, variant.whole.clone(), Some((0, size))),
         Part::Range { first, last } => {
             let length = last - first + 1;
@@ -91,14 +93,18 @@ fn decide(variant: &Variant, asked: Asked<'_>) -> Decided {
 }
 
 /// The part that is asked for. Ranges are defined for GET only (RFC 9110 section 14.2).
-fn part(variant: &Variant, asked: Asked<'_>) -> Part {
+fn part(entry: &Entry, variant: &Variant, asked: Asked<'_>) -> Part {
     if asked.is_head {
         return Part::Whole;
     }
     let mut ranges = asked.fields.get_all(RANGE).iter();
     let (Some(range), None) = (ranges.next(), ranges.next()) else { return Part::Whole };
-    let counts = !asked.fields.contains_key(IF_RANGE)
-        || conditional::range_counts(asked.fields, &variant.validators);
+    let counts = !asked.fields.contains_key(IF_RANGE) || {
+        // All encodings may have the same date, as gzip(1) gives it to what it makes.
+        let has_strong_date =
+            entry.variants.len() == 1 && variant.validators.has_strong_date((asked.wall_clock)());
+        conditional::range_counts(asked.fields, &variant.validators, has_strong_date)
+    };
     if counts { range::read(range, variant.stamp.size) } else { Part::Whole }
 }
 

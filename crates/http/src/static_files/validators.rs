@@ -46,6 +46,13 @@ impl Validators {
             date: seconds.and_then(|seconds| HeaderValue::try_from(date(seconds)).ok()),
         }
     }
+
+    /// Whether the date means these bytes and no others: the second in which they were written is
+    /// over, so that they are the last of it (section 8.8.2.2). `now` as above.
+    pub(super) fn has_strong_date(&self, now: i64) -> bool {
+        let now = u64::try_from(now / SECOND).unwrap_or(0);
+        self.seconds.is_some_and(|written| written < now)
+    }
 }
 
 /// Whether a file may have been changed once more within the same tick of its file system's clock,

@@ -84,7 +84,7 @@ fn a_file_without_validators_is_sent() {
     for (pairs, wanted) in table {
         assert_eq!(evaluate(&fields(pairs), &Validators::default()), *wanted, "{pairs:?}");
     }
-    assert!(!range_counts(&fields(&[("if-range", DATE)]), &Validators::default()));
+    assert!(!range_counts(&fields(&[("if-range", DATE)]), &Validators::default(), true));
 }
 
 #[test]
@@ -100,7 +100,10 @@ fn ranges_count_for_just_this_file() {
         (&[("if-range", "")], false),
         (&[("if-range", TAG), ("if-range", TAG)], false),
     ] {
-        assert_eq!(range_counts(&fields(pairs), &validators()), wanted, "{pairs:?}");
+        assert_eq!(range_counts(&fields(pairs), &validators(), true), wanted, "{pairs:?}");
+        let is_dated = pairs == [("if-range", DATE)];
+        let counts = range_counts(&fields(pairs), &validators(), false);
+        assert_eq!(counts, wanted && !is_dated, "{pairs:?}, and the date is weak");
     }
 }
 

@@ -39,18 +39,21 @@ struct Request {
     fields: HeaderMap,
     is_head: bool,
     is_private: bool,
+    wall_clock: fn() -> i64,
 }
 
 fn get(pairs: &[(&str, &str)]) -> Request {
     let fields = pairs.iter().map(|(name, value)| {
         (HeaderName::try_from(*name).unwrap(), HeaderValue::from_str(value).unwrap())
     });
-    Request { fields: fields.collect(), is_head: false, is_private: false }
+    let fields = fields.collect();
+    Request { fields, is_head: false, is_private: false, wall_clock: || i64::MAX }
 }
 
 fn planned(entry: &Entry, request: &Request) -> Plan {
-    let Request { fields, is_head, is_private } = request;
-    plan(entry, Asked { fields, is_head: *is_head, is_private: *is_private }).unwrap()
+    let Request { fields, is_head, is_private, wall_clock } = request;
+    let (is_head, is_private, wall_clock) = (*is_head, *is_private, *wall_clock);
+    plan(entry, Asked { fields, is_head, is_private, wall_clock }).unwrap()
 }
 
 /// Status, the part, and all fields.
@@ -143,6 +146,23 @@ fn ranges_that_do_not_count_are_passed_over() {
     let (status, part, fields) = told(&entry, &get(&pairs));
     assert_eq!((status, part), (412, None));
     assert!(!fields.contains("cache-control"), "{fields}");
+}
+
+/// Parts of two states of a file must never be put together.
+#[test]
+fn a_date_counts_once_its_second_is_over_and_for_one_encoding() {
+    const SECOND: i64 = 1_000_000_000;
+    let pairs = [("range", "bytes=0-1"), ("if-range", "Sat, 01 Jan 2022 12:00:00 GMT")];
+    let status = |sizes: &[(Coding, u64)], wall_clock| {
+        told(&entry(sizes, &manners()), &Request { wall_clock, ..get(&pairs) }).0
+    };
+    let (plain, gzip) = ((Coding::Identity, 1000), (Coding::Gzip, 500));
+    assert_eq!(status(&[plain], || WRITTEN + SECOND - 1), 200);
+    assert_eq!(status(&[plain], || WRITTEN + SECOND), 206);
+    assert_eq!(status(&[plain, gzip], || WRITTEN + SECOND), 200);
+    let pairs = [("range", "bytes=0-1"), ("if-range", TAG)];
+    let tagged = Request { wall_clock: || WRITTEN, ..get(&pairs) };
+    assert_eq!(told(&entry(&[plain, gzip], &manners()), &tagged).0, 206, "tags are strong");
 }
 
 #[test]
