@@ -16,9 +16,11 @@ mod memory;
 mod mount;
 mod plan;
 mod range;
+mod recent;
 mod stream;
 mod target;
 mod validators;
+mod waiters;
 
 use std::borrow::Cow;
 use std::cell::RefCell;

@@ -1,7 +1,7 @@
 //! One request for a file that memory has no answer to: look, open, answer.
 //!
 //! Each step is tried on the loop first, without waiting. Only where the kernel would have to wait
-//! for a disk it is done by a thread that may.
+//! for a disk it is done by a thread that may, of which each folder has so many.
 
 use std::io;
 use std::rc::Rc;
@@ -19,6 +19,7 @@ use super::mount::{Look, Mount, Opened};
 use super::plan::{Asked, Plan, plan};
 use super::stream::FileStream;
 use super::validators::is_settled;
+use super::waiters::Waiters;
 use super::{StaticFiles, Wanted, answers, cut, is_fresh};
 
 /// A file that is replaced while it is opened is looked for anew, so often.
@@ -60,7 +61,7 @@ impl Lookup {
             Err(error) => {
                 let path = String::from_utf8_lossy(&self.path);
                 tracing::error!(%error, %path, "cannot read a static file");
-                Some(answers::failed())
+                Some(answers::of_failure(&error))
             }
         }
     }
@@ -109,11 +110,11 @@ impl Lookup {
 
     async fn look(&self) -> io::Result<Look> {
         let (mount, path, now) = (Arc::clone(&self.mount), Arc::clone(&self.path), self.now);
-        run(move |wait| {
+        let look = move |wait| {
             let below = path.get(mount.prefix.len()..).unwrap_or_default();
             mount.look(below, now, wait)
-        })
-        .await
+        };
+        run(&self.mount.waiters, look).await
     }
 
     /// Keeps what was found, with the bytes that were kept before and are the same.
@@ -135,9 +136,13 @@ impl Lookup {
             return Ok(cut(content, (at, length)).map(Body::full));
         }
         let (mount, path, stamp) = (Arc::clone(&self.mount), variant.path.clone(), variant.stamp);
-        Ok(match run(move |wait| mount.open_file(&path, &stamp, wait)).await? {
+        let open = move |wait| mount.open_file(&path, &stamp, wait);
+        Ok(match run(&self.mount.waiters, open).await? {
             Opened::Changed => None,
-            Opened::File(file) => Some(Body::Stream(Box::pin(FileStream::new(file, at, length)))),
+            Opened::File(file) => {
+                let stream = FileStream::new(file, (at, length), &self.mount.waiters);
+                Some(Body::Stream(Box::pin(stream)))
+            }
             Opened::Whole(content) => {
                 self.keep_content(entry, plan.variant, &content);
                 cut(&content, (at, length)).map(Body::full)
@@ -157,12 +162,12 @@ impl Lookup {
 
 /// Does something here if that needs no waiting, else where it may wait.
 async fn run<T: Send + 'static>(
+    waiters: &Waiters,
     job: impl Fn(Wait) -> io::Result<T> + Send + 'static,
 ) -> io::Result<T> {
     match job(Wait::Never) {
         Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
         done => return done,
     }
-    let waited = tokio::task::spawn_blocking(move || job(Wait::ForDisk)).await;
-    waited.map_err(io::Error::other)?
+    waiters.run(move || job(Wait::ForDisk)).await
 }

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::ffi::{CStr, CString};
 use std::fs::File;
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use appserver_os::folder::{Folder, Kind, Stamp, Wait, is_absence, read_at};
 use bytes::Bytes;
@@ -15,15 +15,14 @@ use http::HeaderValue;
 
 use super::coding::Coding;
 use super::entry::{Entry, Found, Manners, Variant};
+use super::recent::Recent;
 use super::target::is_safe;
 use super::validators::wall_clock;
+use super::waiters::Waiters;
 use super::{StaticError, StaticMount, immutable, media_type};
 
 /// Files up to this size, in bytes, are read at once, and kept while there is room.
 pub(super) const SMALL: u64 = 64 * 1024;
-
-/// For how long, in nanoseconds, nobody asks whether the folder's path means another folder now.
-const ROOT_TIME: u64 = 1_000_000_000;
 
 /// Manifests of real projects have kilobytes; more than this, in bytes, is not read.
 const LONGEST_MANIFEST: u64 = 64 << 20;
@@ -54,21 +53,19 @@ pub(super) enum Opened {
 pub(super) struct Mount {
     pub(super) prefix: Box<[u8]>,
     pub(super) falls_through: bool,
+    /// Who may wait for its disk.
+    pub(super) waiters: Waiters,
     settings: StaticMount,
     fresh: Option<HeaderValue>,
-    root: Mutex<Root>,
-    manifest: Mutex<Option<Manifest>>,
+    root: Recent<Folder>,
+    manifest: Recent<Manifest>,
 }
 
-struct Root {
-    folder: Arc<Folder>,
-    /// When the path was asked for it.
-    checked: u64,
-}
-
+/// What Django's manifest says, if there is one.
+#[derive(Default)]
 struct Manifest {
-    stamp: Stamp,
-    made: Arc<HashSet<Box<str>>>,
+    stamp: Option<Stamp>,
+    made: HashSet<Box<str>>,
 }
 
 /// What files with names that never mean other bytes are allowed: a year.
@@ -89,8 +86,9 @@ impl Mount {
             falls_through: settings.falls_through,
             settings,
             fresh,
-            root: Mutex::new(Root { folder: Arc::new(folder), checked: 0 }),
-            manifest: Mutex::new(None),
+            waiters: Waiters::new(),
+            root: Recent::new(folder),
+            manifest: Recent::new(Manifest::default()),
         })
     }
 
@@ -103,7 +101,7 @@ impl Mount {
         let (true, Some(name)) = (is_safe(path), file_name(path, index)) else {
             return Ok(Look::Nothing);
         };
-        let folder = self.folder(now);
+        let folder = self.folder(now, wait)?;
         let Some(plain) = find(&folder, name, Coding::Identity, wait)? else {
             return Ok(Look::Nothing);
         };
@@ -112,7 +110,7 @@ impl Mount {
             Kind::Folder => return self.look_into(&folder, &plain.path, wait),
             Kind::Other => return Ok(Look::Nothing),
         }
-        let manners = self.manners(&folder, &plain.path, wait)?;
+        let manners = self.manners((&folder, &plain.path), now, wait)?;
         let found = with_siblings(&folder, plain, wait)?;
         Ok(Look::File(Box::new(Entry::new(found, &manners, wall_clock(), now))))
     }
@@ -126,10 +124,11 @@ impl Mount {
         Ok(if is_file { Look::Folder } else { Look::Nothing })
     }
 
-    /// Whether an encoding is still what it was when it was found, and so is the plain file.
+    /// Whether an encoding is still what it was when it was found, and so is the plain file. Never
+    /// waits: false where it would have to.
     pub(super) fn is_current(&self, entry: &Entry, variant: &Variant, now: u64) -> bool {
-        let folder = self.folder(now);
-        let is_same = |it: &Variant| folder.stamp(&it.path).is_ok_and(|stamp| stamp == it.stamp);
+        let Ok(folder) = self.folder(now, Wait::Never) else { return false };
+        let is_same = |it: &Variant| folder.is_unchanged(&it.path, &it.stamp);
         let plain = entry.variants.first();
         let is_plain = variant.coding == Coding::Identity;
         is_same(variant) && (is_plain || plain.is_some_and(is_same))
@@ -140,45 +139,32 @@ impl Mount {
     /// # Errors
     /// As above.
     pub(super) fn open_file(&self, path: &CStr, stamp: &Stamp, wait: Wait) -> io::Result<Opened> {
-        let folder = Arc::clone(&self.lock_root().folder);
-        let (file, now) = match folder.open_file(path, wait) {
-            Err(error) if is_absence(&error) => return Ok(Opened::Changed),
-            opened => opened?,
-        };
-        if now != *stamp {
-            return Ok(Opened::Changed);
+        match open_same(&self.root.last(), path, (stamp, wait)) {
+            Err(error) if is_absence(&error) || is_stale(&error) => Ok(Opened::Changed),
+            opened => opened,
         }
-        if stamp.size > SMALL {
-            return Ok(Opened::File(file));
-        }
-        let bytes = read_whole(&file, stamp.size, wait)?;
-        let is_same = bytes.len() as u64 == stamp.size && Stamp::of_file(&file)? == *stamp;
-        Ok(if is_same { Opened::Whole(bytes.into()) } else { Opened::Changed })
     }
 
     /// The folder that the path means, as of a moment ago.
-    fn folder(&self, now: u64) -> Arc<Folder> {
-        let mut root = self.lock_root();
-        if now.saturating_sub(root.checked) >= ROOT_TIME {
-            root.checked = now;
-            if !root.folder.is_at(&self.settings.root)
-                && let Ok(folder) = Folder::open(&self.settings.root)
-            {
-                root.folder = Arc::new(folder);
+    fn folder(&self, now: u64, wait: Wait) -> io::Result<Arc<Folder>> {
+        self.root.get(now, wait, |folder, wait| {
+            if folder.is_at(&self.settings.root, wait)? {
+                return Ok(Arc::clone(folder));
             }
-        }
-        Arc::clone(&root.folder)
+            may(wait)?;
+            // Where there is none, the one that there was stays in its place.
+            Ok(Folder::open(&self.settings.root).map_or_else(|_| Arc::clone(folder), Arc::new))
+        })
     }
 
-    fn lock_root(&self) -> std::sync::MutexGuard<'_, Root> {
-        self.root.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn manners(&self, folder: &Folder, path: &CStr, wait: Wait) -> io::Result<Manners> {
+    /// How a file of the folder is sent.
+    fn manners(&self, place: (&Folder, &CStr), now: u64, wait: Wait) -> io::Result<Manners> {
+        let (folder, path) = place;
         let path = path.to_string_lossy();
         let name = path.rsplit('/').next().unwrap_or_default();
         let is_immutable = self.settings.has_immutable
-            && (immutable::is_hashed(name) || self.manifest(folder, wait)?.contains(&*path));
+            && (immutable::is_hashed(name)
+                || self.manifest(folder, now, wait)?.made.contains(&*path));
         let cache_control = match is_immutable {
             true => Some(HeaderValue::from_static(IMMUTABLE)),
             false => self.fresh.clone(),
@@ -187,23 +173,49 @@ impl Mount {
         Ok(Manners { media_type: media_type::of(name), cache_control, allow_origin })
     }
 
-    /// The paths of the folder's manifest, which is read when it has changed.
-    fn manifest(&self, folder: &Folder, wait: Wait) -> io::Result<Arc<HashSet<Box<str>>>> {
-        let mut manifest = self.manifest.lock().unwrap_or_else(PoisonError::into_inner);
-        let Ok(stamp) = folder.stamp(MANIFEST) else {
-            *manifest = None;
-            return Ok(Arc::default());
-        };
-        if let Some(known) = manifest.as_ref().filter(|known| known.stamp == stamp) {
-            return Ok(Arc::clone(&known.made));
-        }
-        // Never on the loop: taking it apart is work, even where reading it is not.
-        if wait == Wait::Never {
-            return Err(io::ErrorKind::WouldBlock.into());
-        }
-        let made = Arc::new(read_manifest(folder).unwrap_or_default());
-        *manifest = Some(Manifest { stamp, made: Arc::clone(&made) });
-        Ok(made)
+    /// The folder's manifest, as of a moment ago.
+    fn manifest(&self, folder: &Folder, now: u64, wait: Wait) -> io::Result<Arc<Manifest>> {
+        self.manifest.get(now, wait, |known, wait| {
+            let stamp = match folder.stamp(MANIFEST, wait) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Err(error),
+                stamp => stamp.ok(),
+            };
+            if stamp == known.stamp {
+                return Ok(Arc::clone(known));
+            }
+            // Taking it apart is work, even where reading it is not.
+            may(wait)?;
+            let made = read_manifest(folder).unwrap_or_default();
+            Ok(Arc::new(Manifest { stamp, made }))
+        })
+    }
+}
+
+/// Opens a file, unless it is another by now.
+fn open_same(folder: &Folder, path: &CStr, how: (&Stamp, Wait)) -> io::Result<Opened> {
+    let (stamp, wait) = how;
+    let (file, now) = folder.open_file(path, wait)?;
+    if now != *stamp {
+        return Ok(Opened::Changed);
+    }
+    if stamp.size > SMALL {
+        return Ok(Opened::File(file));
+    }
+    let bytes = read_whole(&file, stamp.size, wait)?;
+    let is_same = bytes.len() as u64 == stamp.size && Stamp::of_file(&file)? == *stamp;
+    Ok(if is_same { Opened::Whole(bytes.into()) } else { Opened::Changed })
+}
+
+/// Whether a server has replaced the file since it was found.
+fn is_stale(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::StaleNetworkFileHandle
+}
+
+/// Lets only those go on who may wait.
+fn may(wait: Wait) -> io::Result<()> {
+    match wait {
+        Wait::ForDisk => Ok(()),
+        Wait::Never => Err(io::ErrorKind::WouldBlock.into()),
     }
 }
 

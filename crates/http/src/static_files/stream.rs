@@ -4,17 +4,17 @@
 //! for the disk.
 
 use std::fs::File;
-use std::future::Future;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use appserver_app::BodyError;
+use appserver_app::{BodyError, LocalFuture};
 use appserver_os::folder::{Wait, read_at};
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
-use tokio::task::JoinHandle;
+
+use super::waiters::Waiters;
 
 /// Bytes read at once: copying so many takes the loop a few microseconds, and a slow client keeps
 /// no more of them.
@@ -28,14 +28,16 @@ pub(super) struct FileStream {
     file: Arc<File>,
     at: u64,
     left: u64,
-    reading: Option<JoinHandle<io::Result<Vec<u8>>>>,
+    reading: Option<LocalFuture<io::Result<Vec<u8>>>>,
     blocks: u32,
+    waiters: Waiters,
 }
 
 impl FileStream {
-    /// `length` bytes from `offset` on. The file must be a regular one.
-    pub(super) fn new(file: File, offset: u64, length: u64) -> Self {
-        Self { file: Arc::new(file), at: offset, left: length, reading: None, blocks: 0 }
+    /// So many bytes, the second number, from the first one on. The file must be a regular one.
+    pub(super) fn new(file: File, (at, left): (u64, u64), waiters: &Waiters) -> Self {
+        let waiters = waiters.clone();
+        Self { file: Arc::new(file), at, left, reading: None, blocks: 0, waiters }
     }
 
     fn poll_block(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Vec<u8>>> {
@@ -47,12 +49,13 @@ impl FileStream {
             }
         }
         let reading = self.reading.get_or_insert_with(|| {
-            let file = Arc::clone(&self.file);
-            tokio::task::spawn_blocking(move || read_at(&file, length, at, Wait::ForDisk))
+            // An announced body can only be cut: it waits for its turn as long as its client does.
+            let (file, waiters) = (Arc::clone(&self.file), self.waiters.clone());
+            Box::pin(waiters.run_in_the_end(move || read_at(&file, length, at, Wait::ForDisk)))
         });
-        let read = ready!(Pin::new(reading).poll(cx));
+        let read = ready!(reading.as_mut().poll(cx));
         self.reading = None;
-        Poll::Ready(read.unwrap_or_else(|error| Err(io::Error::other(error))))
+        Poll::Ready(read)
     }
 
     /// Whether it is the turn of others. The task that polls is woken at once.
@@ -109,13 +112,17 @@ mod tests {
     use appserver_app::BodyError;
     use http_body::Body;
 
-    use super::{BLOCK, File, FileStream, MOST_BLOCKS, Pin, Poll};
+    use super::{BLOCK, File, FileStream, MOST_BLOCKS, Pin, Poll, Waiters};
 
     fn file(length: u64) -> File {
         let mut file = tempfile::tempfile().unwrap();
         let bytes: Vec<u8> = (0..length).map(|at| (at % 251) as u8).collect();
         file.write_all(&bytes).unwrap();
         file
+    }
+
+    fn open(file: File, at: u64, length: u64) -> FileStream {
+        FileStream::new(file, (at, length), &Waiters::new())
     }
 
     /// What it gives, and whether it has let others go before.
@@ -142,29 +149,29 @@ mod tests {
     #[test]
     fn a_part_of_a_file_is_that_part() {
         let length = 3 * BLOCK + 7;
-        let (whole, gave_way) = read(FileStream::new(file(length), 0, length));
+        let (whole, gave_way) = read(open(file(length), 0, length));
         let whole = whole.unwrap();
         assert_eq!(whole.len() as u64, length);
         assert!(!gave_way);
-        let stream = FileStream::new(file(length), 5, BLOCK + 1);
+        let stream = open(file(length), 5, BLOCK + 1);
         assert_eq!(stream.size_hint().exact(), Some(BLOCK + 1));
         assert_eq!(read(stream).0.unwrap(), whole[5..usize::try_from(BLOCK).unwrap() + 6]);
-        assert!(FileStream::new(file(1), 0, 0).is_end_stream());
+        assert!(open(file(1), 0, 0).is_end_stream());
     }
 
     #[test]
     fn a_long_file_lets_others_go_first() {
         let length = (u64::from(MOST_BLOCKS) + 2) * BLOCK;
-        let (bytes, gave_way) = read(FileStream::new(file(length), 0, length));
+        let (bytes, gave_way) = read(open(file(length), 0, length));
         assert_eq!(bytes.unwrap().len() as u64, length);
         assert!(gave_way);
     }
 
     #[test]
     fn a_file_that_shrinks_is_an_error() {
-        let (read, _) = read(FileStream::new(file(BLOCK), 0, BLOCK + 1));
+        let (read, _) = read(open(file(BLOCK), 0, BLOCK + 1));
         assert!(matches!(read, Err(BodyError::File(_))));
-        let mut stream = FileStream::new(file(0), 0, 1);
+        let mut stream = open(file(0), 0, 1);
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let mut next = || {
             runtime.block_on(poll_fn(|cx| match Pin::new(&mut stream).poll_frame(cx) {

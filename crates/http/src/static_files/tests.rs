@@ -16,7 +16,8 @@ use proptest::prelude::{ProptestConfig, prop_assert_eq, proptest};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
-use super::{SEEN_TIME, Served, StaticFiles, StaticMount};
+use super::waiters::Waiters;
+use super::{Arc, SEEN_TIME, Served, StaticFiles, StaticMount};
 
 /// Every file has been there for long.
 const LATE: fn() -> i64 = || i64::MAX;
@@ -49,7 +50,7 @@ fn setup(change: impl FnOnce(&mut Vec<StaticMount>, &Path)) -> Setup {
     change(&mut mounts, home.path());
     let mut files = StaticFiles::open(mounts, 1 << 20).unwrap();
     files.wall_clock = LATE;
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     Setup { home, files: Rc::new(files), runtime, now: Cell::new(1) }
 }
 
@@ -330,6 +331,26 @@ fn a_large_file_is_read_part_by_part() {
     let part = setup.ask("GET", "/static/large", &[("range", "bytes=249990-")]).unwrap();
     assert_eq!(part.field("content-range"), Some("bytes 249990-249999/250000"));
     assert_eq!(part.text(), "4999849999");
+}
+
+/// The thread that takes a manifest apart is one of those that may wait.
+#[test]
+fn who_cannot_be_served_soon_is_told_to_come_again() {
+    let mut setup = setup(|_, _| {});
+    setup.write("a.css", "a");
+    setup.write("a.55e7cbb9ba48.css", "hashed");
+    setup.write("staticfiles.json", "{}");
+    setup.get("/static/a.55e7cbb9ba48.css");
+    let mounts = &mut Rc::get_mut(&mut setup.files).unwrap().mounts;
+    let waiters = &mut Arc::get_mut(&mut mounts[0]).unwrap().waiters;
+    let free = std::mem::replace(waiters, Waiters::none());
+    let told = setup.get("/static/a.css");
+    assert_eq!((told.status(), told.field("retry-after")), (503, Some("1")));
+    // What is in memory needs none of them.
+    assert_eq!(setup.get("/static/a.55e7cbb9ba48.css").text(), "hashed");
+    let mounts = &mut Rc::get_mut(&mut setup.files).unwrap().mounts;
+    Arc::get_mut(&mut mounts[0]).unwrap().waiters = free;
+    assert_eq!(setup.get("/static/a.css").text(), "a");
 }
 
 #[test]
