@@ -79,6 +79,12 @@ impl Folder {
         }
     }
 
+    /// Whether its disk is one of this machine. To open a file of others, and to close it, is to
+    /// ask somebody who may not answer.
+    pub fn is_local(&self) -> bool {
+        self.is_local
+    }
+
     /// Opens what is at a relative path, for reading, and tells what it is.
     ///
     /// # Errors

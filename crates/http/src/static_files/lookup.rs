@@ -17,7 +17,7 @@ use http::{HeaderMap, Method, Uri};
 use super::entry::{Entry, Variant};
 use super::mount::{Look, Mount, Opened};
 use super::plan::{Asked, Plan, plan};
-use super::stream::FileStream;
+use super::stream::{Closing, FileStream};
 use super::validators::is_settled;
 use super::waiters::Waiters;
 use super::{StaticFiles, Wanted, answers, cut, is_fresh};
@@ -139,9 +139,10 @@ impl Lookup {
         let open = move |wait| mount.open_file(&path, &stamp, wait);
         Ok(match run(&self.mount.waiters, open).await? {
             Opened::Changed => None,
-            Opened::File(file) => {
-                let stream = FileStream::new(file, (at, length), &self.mount.waiters);
-                Some(Body::Stream(Box::pin(stream)))
+            Opened::File(file, is_local) => {
+                let closing = if is_local { Closing::Here } else { Closing::Elsewhere };
+                let (part, waiters) = ((at, length), &self.mount.waiters);
+                Some(Body::Stream(Box::pin(FileStream::new(file, part, closing, waiters))))
             }
             Opened::Whole(content) => {
                 self.keep_content(entry, plan.variant, &content);

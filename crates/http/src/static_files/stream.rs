@@ -23,9 +23,20 @@ const BLOCK: u64 = 128 * 1024;
 /// So many blocks in a row, and others get their turn.
 const MOST_BLOCKS: u32 = 8;
 
+/// Where a file is closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Closing {
+    /// On the loop.
+    Here,
+    /// By a thread that may wait: whose disk it is wants to be told, and to answer (FUSE, SMB).
+    Elsewhere,
+}
+
 /// So many bytes of a file, from a given place on.
 pub(super) struct FileStream {
-    file: Arc<File>,
+    /// There until the end.
+    file: Option<Arc<File>>,
+    closing: Closing,
     at: u64,
     left: u64,
     reading: Option<LocalFuture<io::Result<Vec<u8>>>>,
@@ -35,22 +46,28 @@ pub(super) struct FileStream {
 
 impl FileStream {
     /// So many bytes, the second number, from the first one on. The file must be a regular one.
-    pub(super) fn new(file: File, (at, left): (u64, u64), waiters: &Waiters) -> Self {
-        let waiters = waiters.clone();
-        Self { file: Arc::new(file), at, left, reading: None, blocks: 0, waiters }
+    pub(super) fn new(
+        file: File,
+        (at, left): (u64, u64),
+        closing: Closing,
+        waiters: &Waiters,
+    ) -> Self {
+        let (file, waiters) = (Some(Arc::new(file)), waiters.clone());
+        Self { file, closing, at, left, reading: None, blocks: 0, waiters }
     }
 
     fn poll_block(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Vec<u8>>> {
         let (length, at) = (usize::try_from(self.left.min(BLOCK)).unwrap_or(0), self.at);
+        let Some(file) = &self.file else { return Poll::Ready(Ok(Vec::new())) };
         if self.reading.is_none() {
-            match read_at(&self.file, length, at, Wait::Never) {
+            match read_at(file, length, at, Wait::Never) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 read => return Poll::Ready(read),
             }
         }
         let reading = self.reading.get_or_insert_with(|| {
             // An announced body can only be cut: it waits for its turn as long as its client does.
-            let (file, waiters) = (Arc::clone(&self.file), self.waiters.clone());
+            let (file, waiters) = (Arc::clone(file), self.waiters.clone());
             Box::pin(waiters.run_in_the_end(move || read_at(&file, length, at, Wait::ForDisk)))
         });
         let read = ready!(reading.as_mut().poll(cx));
@@ -67,6 +84,14 @@ impl FileStream {
         self.blocks = 0;
         cx.waker().wake_by_ref();
         true
+    }
+}
+
+impl Drop for FileStream {
+    fn drop(&mut self) {
+        if self.closing == Closing::Elsewhere {
+            self.waiters.give_up(self.file.take());
+        }
     }
 }
 
@@ -112,7 +137,7 @@ mod tests {
     use appserver_app::BodyError;
     use http_body::Body;
 
-    use super::{BLOCK, File, FileStream, MOST_BLOCKS, Pin, Poll, Waiters};
+    use super::{Arc, BLOCK, Closing, File, FileStream, MOST_BLOCKS, Pin, Poll, Waiters};
 
     fn file(length: u64) -> File {
         let mut file = tempfile::tempfile().unwrap();
@@ -122,7 +147,7 @@ mod tests {
     }
 
     fn open(file: File, at: u64, length: u64) -> FileStream {
-        FileStream::new(file, (at, length), &Waiters::new())
+        FileStream::new(file, (at, length), Closing::Here, &Waiters::new())
     }
 
     /// What it gives, and whether it has let others go before.
@@ -165,6 +190,29 @@ mod tests {
         let (bytes, gave_way) = read(open(file(length), 0, length));
         assert_eq!(bytes.unwrap().len() as u64, length);
         assert!(gave_way);
+    }
+
+    #[test]
+    fn the_file_of_somebody_else_is_closed_by_a_thread_that_may_wait() {
+        let mut builder = tokio::runtime::Builder::new_current_thread();
+        let runtime = builder.max_blocking_threads(1).build().unwrap();
+        let (go_on, may_go_on) = std::sync::mpsc::channel::<()>();
+        runtime.block_on(async {
+            let busy = tokio::task::spawn_blocking(move || may_go_on.recv());
+            for (closing, is_open) in [(Closing::Here, false), (Closing::Elsewhere, true)] {
+                let stream = FileStream::new(file(1), (0, 1), closing, &Waiters::new());
+                let seen = Arc::downgrade(stream.file.as_ref().unwrap());
+                drop(stream);
+                assert_eq!(seen.upgrade().is_some(), is_open, "{closing:?}");
+                if is_open {
+                    go_on.send(()).unwrap();
+                    // The one thread does its work in the order of coming.
+                    tokio::task::spawn_blocking(|| ()).await.unwrap();
+                    assert!(seen.upgrade().is_none());
+                }
+            }
+            busy.await.unwrap().unwrap();
+        });
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Half of the threads that a worker has for waiting: one dead disk leaves the others to those who
@@ -60,6 +61,15 @@ impl Waiters {
         job: impl FnOnce() -> io::Result<T> + Send + 'static,
     ) -> io::Result<T> {
         work(self.place().await?, job).await
+    }
+
+    /// Gives something up where that may wait. It takes a place if there is one, and cannot wait
+    /// in line: nobody is left to do so.
+    pub(super) fn give_up(&self, what: impl Send + 'static) {
+        if let Ok(runtime) = Handle::try_current() {
+            let place = Arc::clone(&self.places).try_acquire_owned();
+            runtime.spawn_blocking(move || drop((what, place)));
+        }
     }
 
     async fn place(&self) -> io::Result<OwnedSemaphorePermit> {

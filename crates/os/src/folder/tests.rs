@@ -137,7 +137,7 @@ fn files_of_others_are_never_opened_without_waiting() {
     let error = folder.open_file(c"dev/null", Wait::Never).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::WouldBlock);
     assert!(folder.open_file(c"dev/null", Wait::ForDisk).is_ok());
-    assert!(!Folder::open(Path::new("/proc")).unwrap().is_local);
+    assert!(!Folder::open(Path::new("/proc")).unwrap().is_local());
 }
 
 #[test]
