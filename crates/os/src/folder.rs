@@ -79,10 +79,10 @@ impl Folder {
         }
     }
 
-    /// Whether its disk is one of this machine. To open a file of others, and to close it, is to
-    /// ask somebody who may not answer.
-    pub fn is_local(&self) -> bool {
-        self.is_local
+    /// Whether what was found inside is on the folder's disk, and that is one of this machine. To
+    /// open a file of others, and to close it, is to ask somebody who may not answer.
+    pub fn has_near(&self, found: &Stamp) -> bool {
+        self.is_local && found.device == self.stamp.device
     }
 
     /// Opens what is at a relative path, for reading, and tells what it is.
@@ -121,7 +121,7 @@ impl Folder {
     pub fn is_unchanged(&self, path: &CStr, known: &Stamp) -> bool {
         // One call in the place of three. What a disk of this machine has told a moment ago is
         // still in the kernel's memory.
-        if self.is_local && known.device == self.stamp.device {
+        if self.has_near(known) {
             let now = fstatat(&self.fd, path, AtFlags::empty());
             return now.is_ok_and(|now| Stamp::of(&now) == *known);
         }

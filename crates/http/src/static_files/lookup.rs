@@ -139,8 +139,8 @@ impl Lookup {
         let open = move |wait| mount.open_file(&path, &stamp, wait);
         Ok(match run(&self.mount.waiters, open).await? {
             Opened::Changed => None,
-            Opened::File(file, is_local) => {
-                let closing = if is_local { Closing::Here } else { Closing::Elsewhere };
+            Opened::File(file, is_near) => {
+                let closing = if is_near { Closing::Here } else { Closing::Elsewhere };
                 let (part, waiters) = ((at, length), &self.mount.waiters);
                 Some(Body::Stream(Box::pin(FileStream::new(file, part, closing, waiters))))
             }

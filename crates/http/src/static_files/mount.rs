@@ -43,7 +43,7 @@ pub(super) enum Look {
 pub(super) enum Opened {
     /// All its bytes.
     Whole(Bytes),
-    /// Not read yet, and whether it is on a disk of this machine.
+    /// Not read yet, and whether it is on the folder's disk, and that is one of this machine.
     File(File, bool),
     /// It is not the file any more that was found.
     Changed,
@@ -199,7 +199,7 @@ fn open_same(folder: &Folder, path: &CStr, how: (&Stamp, Wait)) -> io::Result<Op
         return Ok(Opened::Changed);
     }
     if stamp.size > SMALL {
-        return Ok(Opened::File(file, folder.is_local()));
+        return Ok(Opened::File(file, folder.has_near(stamp)));
     }
     let bytes = read_whole(&file, stamp.size, wait)?;
     let is_same = bytes.len() as u64 == stamp.size && Stamp::of_file(&file)? == *stamp;

@@ -136,8 +136,10 @@ fn files_of_others_are_never_opened_without_waiting() {
     let folder = Folder { is_local: true, ..Folder::open(Path::new("/")).unwrap() };
     let error = folder.open_file(c"dev/null", Wait::Never).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::WouldBlock);
-    assert!(folder.open_file(c"dev/null", Wait::ForDisk).is_ok());
-    assert!(!Folder::open(Path::new("/proc")).unwrap().is_local());
+    let (_, stamp) = folder.open_file(c"dev/null", Wait::ForDisk).unwrap();
+    assert!(folder.has_near(&folder.stamp) && !folder.has_near(&stamp));
+    let folder = Folder::open(Path::new("/proc")).unwrap();
+    assert!(!folder.has_near(&folder.stamp));
 }
 
 #[test]
