@@ -1,11 +1,13 @@
 //! One file of SQLite, which the application and the server have open in the same process.
 
-use appserver_testkit::Server;
+use std::path::Path;
+
+use appserver_testkit::{Server, python};
 use serde_json::{Value, json};
 
 use super::at_once::all_at_once;
 use super::django::run_elsewhere;
-use super::project::{Pair, Project, claims, login, project};
+use super::project::{Pair, Project, claims, login, project, refresh};
 
 /// Clients at once, and how often.
 const CLIENTS: usize = 20;
@@ -13,13 +15,39 @@ const ROUNDS: usize = 10;
 
 #[test]
 fn files_of_the_project_are_opened_with_its_library() {
-    let claim = "claims = { library = \"sql:SELECT sqlite_version() WHERE $1 = $1\" }";
     for project in [project(), project().threads(2), project().asgi()] {
-        let server = project.issue(claim).start();
-        let python: Value = server.get("/open/library/").assert_status(200).json();
-        assert_eq!(claims(&login(&server, "ann").access)["library"], json!([python["version"]]));
-        server.stop();
+        assert_is_pythons(project.issue(VERSION).start());
     }
+}
+
+#[test]
+fn every_python_lends_its_library() {
+    for python in python::all() {
+        // The tables of the server are made because SQLite says that they are not there.
+        let folder = tempfile::tempdir().unwrap();
+        let project = in_the_projects_file(project().issue(VERSION), folder.path());
+        let server = project.builder().python(&python).start();
+        let pair = login(&server, "ann");
+        refresh(&server, &Pair::of(&refresh(&server, &pair.refresh)).refresh).assert_status(200);
+        assert_is_pythons(server);
+    }
+}
+
+/// A claim that tells which library has read the user.
+const VERSION: &str =
+    "mode = \"family\"\nclaims = { library = \"sql:SELECT sqlite_version() WHERE $1 = $1\" }";
+
+#[track_caller]
+fn assert_is_pythons(server: Server) {
+    let python: Value = server.get("/open/library/").assert_status(200).json();
+    assert_eq!(claims(&login(&server, "ann").access)["library"], json!([python["version"]]));
+    server.stop();
+}
+
+/// With the server's own tables beside the project's, and without simplejwt's.
+fn in_the_projects_file(project: Project, folder: &Path) -> Project {
+    let store = format!("url = \"sqlite://{}/issue.sqlite3\"", folder.display());
+    project.folder(folder).store(&store).env("ISSUE_WITHOUT_BLACKLIST", "1")
 }
 
 #[test]
@@ -80,7 +108,7 @@ fn assert_is_whole(server: &Server, project: &Project) {
     run_elsewhere(server, project, check);
 }
 
-/// Everything in one process, which writes to the table of users, too.
+/// One worker with several threads, in which the server writes to the table of users, too.
 fn busy() -> Project {
     let settings = json!({
         "ROTATE_REFRESH_TOKENS": true, "BLACKLIST_AFTER_ROTATION": true, "UPDATE_LAST_LOGIN": true,
@@ -90,12 +118,13 @@ fn busy() -> Project {
 
 #[test]
 fn the_project_and_the_server_share_a_file() {
-    assert_shared(&busy());
+    for project in [busy(), busy().threads(1), busy().asgi()] {
+        assert_shared(&project);
+    }
 }
 
 #[test]
 fn a_store_in_the_projects_file_is_shared() {
     let folder = tempfile::tempdir().unwrap();
-    let url = format!("url = \"sqlite://{}/issue.sqlite3\"", folder.path().display());
-    assert_shared(&busy().folder(folder.path()).store(&url).env("ISSUE_WITHOUT_BLACKLIST", "1"));
+    assert_shared(&in_the_projects_file(busy(), folder.path()));
 }
