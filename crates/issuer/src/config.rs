@@ -3,6 +3,7 @@
 //! Secrets are here in full, so this is handed between processes in memory only.
 
 mod defaults;
+mod files;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -83,17 +84,6 @@ pub struct Config {
 }
 
 impl Config {
-    /// Whether there is a file of SQLite that the application may have open, too.
-    #[must_use]
-    pub fn shares_files(&self) -> bool {
-        let is_shared = |address: &Address| address.is_applications && address.file().is_some();
-        let has_shared = |users: &UserSource| match users {
-            UserSource::Table(address, _) => is_shared(address),
-            UserSource::Application | UserSource::Django { .. } => false,
-        };
-        is_shared(&self.store) || has_shared(&self.users)
-    }
-
     /// The directory of our own keys, where tokens are signed with them.
     #[must_use]
     pub fn key_directory(&self) -> Option<&KeyDirectory> {

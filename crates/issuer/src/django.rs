@@ -51,7 +51,7 @@ fn merge(
     passwords(&mut merged, project, &mut notes)?;
     users::fill(&mut merged, project, &mut notes)?;
     store::fill(&mut merged, project, &mut notes)?;
-    store::share(&mut merged, project);
+    merged.share(&project.files);
     endpoints::keep(&mut merged, project, &mut notes)?;
     Ok((merged, notes.into_iter().map(Note).collect()))
 }

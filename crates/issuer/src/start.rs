@@ -95,8 +95,9 @@ async fn live(config: Config, host: Host, started: oneshot::Sender<Result<Issuer
     let _ = ended.await;
 }
 
-fn build(config: Config, host: Host) -> Result<(Arc<Engine>, Option<KeyStore>), StartError> {
+fn build(mut config: Config, host: Host) -> Result<(Arc<Engine>, Option<KeyStore>), StartError> {
     let Host { memory, delegate, sqlite } = host;
+    config.share_alike();
     let Signature { signer, published, store: keys } = signature(&config)?;
     let examiner = Examiner::new(&config.format, &config.provider).map_err(StartError)?;
     if keys.is_some() {

@@ -1,12 +1,9 @@
 //! Where the state of the project's tokens is kept.
 
-use std::path::{Path, PathBuf};
-
 use appserver_store::Address;
 
 use super::{Database, Project};
 use crate::Config;
-use crate::config::UserSource;
 
 /// Decides, where it was left to the project.
 pub(super) fn fill(
@@ -44,25 +41,6 @@ pub(super) fn fill(
         (None, false) => {}
     }
     Ok(())
-}
-
-/// Notices files that the settings name and that the project has as databases, too.
-pub(super) fn share(merged: &mut Config, project: &Project) {
-    let files: Vec<PathBuf> = project.files.iter().map(|file| resolved(file)).collect();
-    let share = |address: &mut Address| {
-        let file = address.file().map(|file| resolved(&file));
-        address.is_applications |= file.is_some_and(|file| files.contains(&file));
-    };
-    share(&mut merged.store);
-    if let UserSource::Table(address, _) = &mut merged.users {
-        share(address);
-    }
-}
-
-/// A path without links; the file itself may still be made.
-fn resolved(path: &Path) -> PathBuf {
-    let in_folder = || Some(path.parent()?.canonicalize().ok()?.join(path.file_name()?));
-    path.canonicalize().ok().or_else(in_folder).unwrap_or_else(|| path.to_owned())
 }
 
 /// The address of simplejwt's tables, where there are any; or why the server cannot use them.

@@ -58,3 +58,23 @@ fn files_of_the_project_are_known_by_any_path() {
     assert!(!shares("sqlite://~/state/new.db", &["state/shop.db"]));
     assert!(!shares("postgres://shop/state/shop.db", &["state/shop.db"]));
 }
+
+#[test]
+fn one_file_is_opened_in_one_way() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("shop.db"), "").unwrap();
+    symlink(folder.path().join("shop.db"), folder.path().join("linked.db")).unwrap();
+    let address = |name: &str| Address::new(format!("sqlite://{}/{name}", folder.path().display()));
+    for (store, is_shared) in [("linked.db", true), ("other.db", false)] {
+        let users = Address { is_applications: true, ..address("shop.db") };
+        let users = UserSource::Table(users, UserTable::embedded());
+        let mut config = Config { store: address(store), users, ..config() };
+        config.share_alike();
+        assert_eq!(config.store.is_applications, is_shared, "{store}");
+        assert!(config.shares_files());
+        config.users = UserSource::Application;
+        assert_eq!(config.shares_files(), is_shared, "{store}");
+    }
+    let remote = Address { is_applications: true, ..Address::new(DATABASE) };
+    assert!(!Config { store: remote, ..config() }.shares_files(), "it is no file");
+}
