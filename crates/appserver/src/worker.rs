@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use appserver_app::{Application, Endpoints, LocalFuture};
 use appserver_http::Server;
-use appserver_issuer::Delegate;
+use appserver_issuer::Host;
 use appserver_os::clock::monotonic_ns;
 use appserver_os::packet::PacketSocket;
 use appserver_os::signals::{self, SignalStream, Signals};
@@ -80,8 +80,8 @@ impl Driver for Plain {
 pub struct Seat {
     /// The settings.
     pub handed: Handed,
-    /// The application, where it is asked about users.
-    pub delegate: Option<Arc<dyn Delegate>>,
+    /// What the application has for an issuer.
+    pub host: Host,
     slot: Slot,
     reports: Arc<PacketSocket>,
     lifeline: OwnedFd,
@@ -117,7 +117,7 @@ impl Seat {
         slot.occupy(std::process::id(), inheritance.generation, monotonic_ns());
         Ok(Self {
             handed,
-            delegate: None,
+            host: Host::default(),
             slot,
             reports: Arc::new(inheritance.reports),
             lifeline: inheritance.lifeline,
@@ -179,8 +179,9 @@ impl Seat {
         let keeper = keys::keep(config.gate.as_deref(), self.handed.auth.as_ref(), shared);
         // Kept to the end of the drain: requests may need keys until then.
         let _keeper = keeper.map_err(because("keep the keys that are fetched"))?;
-        let asked = (denied, self.delegate);
-        let endpoints = issuing::start(&self.handed, config.gate.as_deref(), asked, &self.slot)?;
+        let host = Host { memory: denied, ..self.host };
+        let gate = config.gate.as_deref();
+        let endpoints = issuing::start(&self.handed, gate, host, &self.slot).await?;
         config.endpoints = endpoints.map(|it| Rc::new(it) as Rc<dyn Endpoints>);
         let reporter = Reporter(Arc::clone(&self.reports));
         let server = Rc::new(Server::new(

@@ -17,8 +17,10 @@ use appserver::issuing::Operation;
 use appserver::settings::{self, SettingsError, Sources};
 use appserver_issuer::config::UserSource;
 use appserver_issuer::django::settle;
-use appserver_issuer::{Config as Issuing, Delegate, Issuer, Revoke};
+use appserver_issuer::lent::Library;
+use appserver_issuer::{Config as Issuing, Delegate, Host, Issuer, Revoke};
 use appserver_python::delegate::PythonDelegate;
+use appserver_python::sqlite::PythonSqlite;
 use appserver_supervisor::BootReport;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
@@ -43,15 +45,32 @@ pub(crate) fn try_callback(py: Python<'_>, handed: &Handed) -> Result<(), BootRe
     appserver_python::delegate::try_callback(py, callback).map_err(|error| unasked(&error))
 }
 
-/// Whom the issuer asks: the application, where it is to be asked at all. After the last fork.
+/// What the application has for the issuer. After the last fork.
 ///
 /// # Errors
-/// The callback cannot be imported.
-pub(crate) fn delegate(
+/// The callback or the SQLite library cannot be imported.
+pub(crate) fn host(py: Python<'_>, handed: &Handed) -> Result<Host, BootReport> {
+    let Some(issuing) = &handed.issuer else { return Ok(Host::default()) };
+    let sqlite = sqlite(py, issuing).map_err(|error| BootReport {
+        summary: format!("cannot use the application's SQLite: {error}"),
+        app_failed: true,
+        ..BootReport::default()
+    })?;
+    let sqlite = sqlite.map(|library| Arc::new(library) as Arc<dyn Library>);
+    Ok(Host { delegate: delegate(py, handed, issuing)?, sqlite, ..Host::default() })
+}
+
+/// The application's SQLite library, where files are shared with it.
+fn sqlite(py: Python<'_>, issuing: &Issuing) -> PyResult<Option<PythonSqlite>> {
+    if issuing.shares_files() { PythonSqlite::find(py) } else { Ok(None) }
+}
+
+/// Whom the issuer asks: the application, where it is to be asked at all.
+fn delegate(
     py: Python<'_>,
     handed: &Handed,
+    issuing: &Issuing,
 ) -> Result<Option<Arc<dyn Delegate>>, BootReport> {
-    let Some(issuing) = &handed.issuer else { return Ok(None) };
     if !issuing.has_callback && issuing.users != UserSource::Application {
         return Ok(None);
     }
@@ -88,7 +107,15 @@ pub(crate) fn revoke(py: Python<'_>, operation: &Operation, directory: PathBuf) 
         return py.detach(|| wait(&issuer, what)).map(|()| true);
     }
     let Some(issuing) = elsewhere(py, directory)? else { return Ok(false) };
-    let performed = py.detach(|| operation.perform(&issuing, None));
+    let sqlite = sqlite(py, &issuing)?;
+    let lent = sqlite.clone().map(|library| Arc::new(library) as Arc<dyn Library>);
+    let performed = py.detach(|| {
+        let performed = operation.perform(&issuing, Host { sqlite: lent, ..Host::default() });
+        if let Some(library) = &sqlite {
+            library.wait_until_closed(LONGEST);
+        }
+        performed
+    });
     performed.map(|_| true).map_err(|error| failed(&error))
 }
 
@@ -125,8 +152,8 @@ pub(crate) fn operate(
     let failed = |text: String| Failure::new(FailureKind::Failed, text);
     let issuing = handed.issuer.as_ref();
     let issuing = issuing.ok_or_else(|| failed("the server gives no tokens out".to_owned()))?;
-    let delegate = delegate(py, handed).map_err(|report| failed(report.to_string()))?;
-    py.detach(|| operation.perform(issuing, delegate))
+    let host = host(py, handed).map_err(|report| failed(report.to_string()))?;
+    py.detach(|| operation.perform(issuing, host))
 }
 
 /// The issuer works on a thread of its own, so that this one may wait, whatever it is.

@@ -37,8 +37,8 @@ pub(crate) fn run(
         }
     };
     issuing::begin_work();
-    match issuing::delegate(py, &seat.handed) {
-        Ok(delegate) => seat.delegate = delegate,
+    match issuing::host(py, &seat.handed) {
+        Ok(host) => seat.host = host,
         Err(report) => {
             seat.fail(&report);
             return Ok(report.exit_code());

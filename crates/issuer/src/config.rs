@@ -3,6 +3,7 @@
 //! Secrets are here in full, so this is handed between processes in memory only.
 
 mod defaults;
+mod files;
 
 use std::collections::BTreeMap;
 use std::fmt;

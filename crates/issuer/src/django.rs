@@ -51,6 +51,7 @@ fn merge(
     passwords(&mut merged, project, &mut notes)?;
     users::fill(&mut merged, project, &mut notes)?;
     store::fill(&mut merged, project, &mut notes)?;
+    merged.share(&project.files);
     endpoints::keep(&mut merged, project, &mut notes)?;
     Ok((merged, notes.into_iter().map(Note).collect()))
 }

@@ -28,9 +28,12 @@ mod tokens;
 use std::future::Future;
 use std::sync::Arc;
 
+use appserver_os::SharedMemory;
 use tokio::runtime::Handle;
 use tokio::sync::{oneshot, watch};
 
+/// How somebody lends the issuer an SQLite library.
+pub use appserver_store::lent;
 pub use call::{Answer, Call, CallResult, Caller, Endpoint};
 pub use config::Config;
 pub use delegate::{Credentials, Delegate, Delegated, Login};
@@ -47,6 +50,17 @@ pub struct Issuer {
     /// The thread ends when the last of these is gone.
     #[expect(dead_code, reason = "it is there to be dropped")]
     running: Arc<oneshot::Sender<()>>,
+}
+
+/// What an issuer finds in its process.
+#[derive(Clone, Default)]
+pub struct Host {
+    /// What all workers of the machine share.
+    pub memory: Option<Arc<SharedMemory>>,
+    /// The application, where it is asked.
+    pub delegate: Option<Arc<dyn Delegate>>,
+    /// The application's SQLite library, for files that it may have open.
+    pub sqlite: lent::Lent,
 }
 
 /// Tokens that were given out without a login.

@@ -1,12 +1,12 @@
 //! From a configuration to an issuer at work, on a thread of its own.
 
 use std::io;
-use std::sync::{Arc, RwLock, mpsc};
+use std::sync::{Arc, RwLock};
 use std::thread;
 use std::time::Duration;
 
 use appserver_auth::issue::{Examiner, Signer};
-use appserver_os::SharedMemory;
+use appserver_store::lent::Lent;
 use appserver_store::{StoreError, Users};
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::{oneshot, watch};
@@ -18,7 +18,7 @@ use crate::engine::Engine;
 use crate::keys::{KeyStore, Published, Snapshot};
 use crate::pool::{Pool, Threads};
 use crate::revocation::accepted_for;
-use crate::{Delegate, Denied, Issuer};
+use crate::{Denied, Host, Issuer};
 
 /// How much threads that hash give way. Those that call the application do not: they would hold what
 /// others wait for.
@@ -53,36 +53,29 @@ struct Signature {
 }
 
 impl Issuer {
-    /// Begins to work, after the fork. `memory` is what all workers of the machine share; `delegate`
-    /// is the application, where it is asked. A store that cannot be reached keeps nobody from
-    /// starting: calls are answered with 503 until it is back. Returns when it is known what is
-    /// revoked, or that the store does not say.
+    /// Begins to work, after the fork. A store that cannot be reached keeps nobody from starting:
+    /// calls are answered with 503 until it is back. Resolves when it is known what is revoked, or that
+    /// the store does not say; whoever waits must not hold what a lent library needs.
     ///
     /// # Errors
     /// The configuration cannot be used, or the kernel gives no thread.
-    pub fn start(
-        config: Config,
-        memory: Option<Arc<SharedMemory>>,
-        delegate: Option<Arc<dyn Delegate>>,
-    ) -> Result<Self, StartError> {
-        let (started, result) = mpsc::channel();
+    pub async fn start(config: Config, host: Host) -> Result<Self, StartError> {
+        let (started, result) = oneshot::channel();
         let begin = move || {
             let runtime = Builder::new_current_thread().enable_all().build();
             match runtime {
-                Ok(runtime) => runtime.block_on(live((config, memory, delegate), started)),
+                Ok(runtime) => runtime.block_on(live(config, host, started)),
                 Err(error) => drop(started.send(Err(error.into()))),
             }
         };
         thread::Builder::new().name("issuer".to_owned()).spawn(begin)?;
-        result.recv().unwrap_or_else(|_| Err(StartError("its thread has ended".to_owned())))
+        result.await.unwrap_or_else(|_| Err(StartError("its thread has ended".to_owned())))
     }
 }
 
-type Parts = (Config, Option<Arc<SharedMemory>>, Option<Arc<dyn Delegate>>);
-
 /// Everything that the issuer's thread does.
-async fn live(parts: Parts, started: mpsc::Sender<Result<Issuer, StartError>>) {
-    let (engine, keys) = match build(parts) {
+async fn live(config: Config, host: Host, started: oneshot::Sender<Result<Issuer, StartError>>) {
+    let (engine, keys) = match build(config, host) {
         Ok(built) => built,
         Err(error) => return drop(started.send(Err(error))),
     };
@@ -102,13 +95,15 @@ async fn live(parts: Parts, started: mpsc::Sender<Result<Issuer, StartError>>) {
     let _ = ended.await;
 }
 
-fn build((config, memory, delegate): Parts) -> Result<(Arc<Engine>, Option<KeyStore>), StartError> {
+fn build(mut config: Config, host: Host) -> Result<(Arc<Engine>, Option<KeyStore>), StartError> {
+    let Host { memory, delegate, sqlite } = host;
+    config.share_alike();
     let Signature { signer, published, store: keys } = signature(&config)?;
     let examiner = Examiner::new(&config.format, &config.provider).map_err(StartError)?;
     if keys.is_some() {
         examiner.replace_keys(&published.jwks).map_err(StartError)?;
     }
-    let users = users(&config)?;
+    let users = users(&config, &sqlite)?;
     if users.is_none() && delegate.is_none() {
         return Err(StartError("there is nobody to ask for users".to_owned()));
     }
@@ -119,7 +114,7 @@ fn build((config, memory, delegate): Parts) -> Result<(Arc<Engine>, Option<KeySt
     let start = |threads| Pool::start(threads, waiting, appserver_passwords::release_memory);
     let denied = Denied::new(memory, config.stale_after).keeping(accepted_for(&config.format));
     let engine = Engine {
-        store: appserver_store::open(&config.store)?,
+        store: appserver_store::open(&config.store, &sqlite)?,
         asking: delegate.as_ref().map(|_| start(asking)).transpose()?,
         users,
         delegate,
@@ -135,12 +130,12 @@ fn build((config, memory, delegate): Parts) -> Result<(Arc<Engine>, Option<KeySt
 }
 
 /// Where the server looks users up itself; it checks their passwords then.
-fn users(config: &Config) -> Result<Option<Arc<dyn Users>>, StartError> {
+fn users(config: &Config, sqlite: &Lent) -> Result<Option<Arc<dyn Users>>, StartError> {
     let UserSource::Table(address, table) = &config.users else { return Ok(None) };
     let unusable =
         |error| StartError(format!("passwords cannot be hashed as they are to be: {error}"));
     config.hashers.validate().map_err(unusable)?;
-    Ok(Some(appserver_store::open_users(address, table)?))
+    Ok(Some(appserver_store::open_users(address, table, sqlite)?))
 }
 
 fn signature(config: &Config) -> Result<Signature, StartError> {

@@ -1,7 +1,7 @@
 """A Django project's databases as addresses, for a server that reaches them without Django."""
 
 import os
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote, urlencode, urlsplit
 
 # Options of Django's connections that change nothing for somebody who sends single statements.
 HARMLESS = {
@@ -47,6 +47,15 @@ def url_of(alias):
         names = ", ".join(sorted(options))
         return {"problem": f"DATABASES[{alias!r}]: OPTIONS has {names}, which the server cannot do"}
     return {"url": url, "vendor": connection.vendor}
+
+
+def files():
+    """Give the paths of all databases that could be files, whatever their engines are."""
+    from django.conf import settings
+
+    names = (str(values.get("NAME") or "") for values in settings.DATABASES.values())
+    paths = (unquote(urlsplit(name).path) if name.startswith("file:") else name for name in names)
+    return [os.path.abspath(path) for path in paths if path and ":memory:" not in path]
 
 
 class _Inexpressible(Exception):

@@ -62,6 +62,7 @@ def _told(settings, paths):
         "database": database,
         "hashers": _model.hashers(),
         "blacklist": _blacklist(apps, model),
+        "files": _database.files(),
         "views": _views(paths),
     }
 

@@ -11,6 +11,9 @@ as in `manage.py` or Celery, the server's settings are looked for as the command
 the working directory or else the project's, and workers hear of it within the store's `poll`. The
 package then has to be installed with its compiled half.
 
+Where the state of tokens is in the project's own file of SQLite, nobody else can write to it during a
+transaction of the project's: pass the call to `transaction.on_commit()` there.
+
 Users that are changed with `QuerySet.update()`, `bulk_update()`, or in the database itself, send no
 signal: call `revoke_user` for them.
 """

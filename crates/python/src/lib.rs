@@ -17,5 +17,6 @@ pub mod gil;
 pub mod load;
 mod origin;
 mod percent;
+pub mod sqlite;
 pub mod turn;
 pub mod wsgi;

@@ -9,6 +9,7 @@
 
 mod denial;
 mod hashed;
+pub mod lent;
 mod redis;
 mod sql;
 mod token;
@@ -23,6 +24,7 @@ use std::time::Duration;
 
 pub use appserver_auth::Mark;
 pub use denial::{Denial, Since};
+use lent::Lent;
 pub use token::{Consumed, Entry, Reuse, State, Use};
 pub use users::{NewUser, Row, UserTable, Users};
 
@@ -108,6 +110,10 @@ pub struct Address {
     /// Whether the tables are those of simplejwt's blacklist app, beside our own for the rest. Not
     /// for Redis.
     pub is_django: bool,
+    /// Whether the application may have the file open, where it is SQLite's: then it is opened with the
+    /// application's own library, where that is lent.
+    #[serde(default)]
+    pub is_applications: bool,
     /// For Django's table of outstanding tokens: whether users' keys are whole numbers.
     pub has_integer_users: bool,
     /// How long an operation may take.
@@ -123,6 +129,7 @@ impl Address {
         Self {
             url: url.into(),
             is_django: false,
+            is_applications: false,
             has_integer_users: true,
             timeout: Duration::from_secs(5),
             prefix: "appserver:".to_owned(),
@@ -137,21 +144,25 @@ impl Address {
 }
 
 /// A store and the users beside it, opened but not yet connected: a database that is down is told
-/// by each operation, and found again when it is back.
+/// by each operation, and found again when it is back. `lent` is the application's SQLite library.
 ///
 /// # Errors
 /// [`StoreError::Address`].
-pub fn open(address: &Address) -> Result<Arc<dyn TokenStore>, StoreError> {
+pub fn open(address: &Address, lent: &Lent) -> Result<Arc<dyn TokenStore>, StoreError> {
     if redis::RedisStore::is_for(&address.url) {
         return Ok(Arc::new(redis::RedisStore::open(address)?));
     }
-    Ok(Arc::new(tokens::SqlStore::open(address)?))
+    Ok(Arc::new(tokens::SqlStore::open(address, lent)?))
 }
 
-/// The users of a table. Only for SQL databases.
+/// The users of a table. Only for SQL databases. `lent` is as for [`open`].
 ///
 /// # Errors
 /// [`StoreError::Address`].
-pub fn open_users(address: &Address, table: &UserTable) -> Result<Arc<dyn Users>, StoreError> {
-    Ok(Arc::new(users::SqlUsers::open(address, table)?))
+pub fn open_users(
+    address: &Address,
+    table: &UserTable,
+    lent: &Lent,
+) -> Result<Arc<dyn Users>, StoreError> {
+    Ok(Arc::new(users::SqlUsers::open(address, table, lent)?))
 }

@@ -9,6 +9,7 @@ mod database;
 mod dialect;
 mod fault;
 mod key;
+mod lent;
 mod schema;
 mod target;
 mod time;
@@ -24,7 +25,7 @@ pub(crate) use time::instant;
 
 /// A parameter of a statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Value {
+pub enum Value {
     /// A whole number of 64 bits.
     Int(i64),
     /// A text.

@@ -14,6 +14,7 @@ mod tables;
 
 use std::time::Duration;
 
+use crate::lent::Lent;
 use crate::sql::{Database, Target};
 use crate::{
     Address, Allowance, Consumed, Denial, Entry, Pending, Since, State, StoreError, TokenStore, Use,
@@ -32,8 +33,8 @@ impl SqlStore {
     ///
     /// # Errors
     /// [`StoreError::Address`].
-    pub(crate) fn open(address: &Address) -> Result<Self, StoreError> {
-        let target = Target::parse(&address.url, !address.is_django)?;
+    pub(crate) fn open(address: &Address, lent: &Lent) -> Result<Self, StoreError> {
+        let target = Target::of(address, !address.is_django, lent)?;
         let ledger = if address.is_django { Ledger::django() } else { Ledger::Own };
         let database = Database::new(target, address.timeout, Some(tables::SCHEMA));
         Ok(Self { database, ledger })

@@ -61,7 +61,7 @@ fn store(address: SocketAddr) -> Arc<dyn TokenStore> {
         prefix: format!("test-{:x}:", u64::from_be_bytes(noise)),
         ..Address::new(format!("redis://{address}/"))
     };
-    open(&address).unwrap()
+    open(&address, &None).unwrap()
 }
 
 fn token(jti: &str) -> Entry {

@@ -17,6 +17,10 @@ mod attempts;
 mod denials;
 #[path = "stores/django.rs"]
 mod django;
+#[path = "stores/lender.rs"]
+mod lender;
+#[path = "stores/lent.rs"]
+mod lent;
 #[path = "stores/place.rs"]
 mod place;
 #[path = "stores/tokens.rs"]
@@ -73,7 +77,11 @@ macro_rules! stores {
     };
 }
 
-stores!(sqlite postgres mysql django_sqlite django_postgres django_mysql redis);
+stores!(
+    sqlite lent_sqlite postgres mysql
+    django_sqlite lent_django_sqlite django_postgres django_mysql
+    redis
+);
 
 /// The promises of tables. Redis forgets by itself what has expired.
 macro_rules! tables {
@@ -88,9 +96,11 @@ macro_rules! tables {
 
 tables!(
     sqlite_tables in sqlite
+    lent_sqlite_tables in lent_sqlite
     postgres_tables in postgres
     mysql_tables in mysql
     django_sqlite_tables in django_sqlite
+    lent_django_sqlite_tables in lent_django_sqlite
     django_postgres_tables in django_postgres
     django_mysql_tables in django_mysql
 );
@@ -111,7 +121,29 @@ macro_rules! users {
     };
 }
 
-users!(sqlite_users in sqlite postgres_users in postgres mysql_users in mysql);
+users!(
+    sqlite_users in sqlite
+    lent_sqlite_users in lent_sqlite
+    silent_sqlite_users in silent_sqlite
+    postgres_users in postgres
+    mysql_users in mysql
+);
+
+/// The promises of files.
+macro_rules! files {
+    ($($module:ident in $kind:ident)*) => {
+        $(promises!($module in $kind:
+            trouble::a_file_that_cannot_be_opened_is_told_and_found_again
+            trouble::a_file_that_was_replaced_is_noticed
+            trouble::a_file_that_is_no_database_is_refused
+            trouble::another_writer_is_waited_for_within_the_time
+            trouble::tables_of_a_newer_program_are_left_alone
+            trouble::django_tables_that_are_not_there_are_not_made
+        );)*
+    };
+}
+
+files!(sqlite_files in sqlite lent_sqlite_files in lent_sqlite silent_sqlite_files in silent_sqlite);
 
 promises!(postgres_server in postgres: trouble::a_server_that_is_gone_is_told_and_found_again);
 promises!(mysql_server in mysql: trouble::a_server_that_is_gone_is_told_and_found_again);
@@ -129,6 +161,7 @@ macro_rules! django {
 
 django!(
     django_sqlite_rows in django_sqlite
+    lent_django_sqlite_rows in lent_django_sqlite
     django_postgres_rows in django_postgres
     django_mysql_rows in django_mysql
 );

@@ -3,6 +3,8 @@
 use std::fs;
 use std::io::{self, Read};
 
+use appserver_issuer::Host;
+
 use crate::auth::{self, Inspected, Question, Shape};
 use crate::cli::{AppKind, TokenAction, TokenText, Verify};
 use crate::commands::{child, print, warn};
@@ -37,7 +39,7 @@ fn operate(kind: AppKind, sources: &Sources, operation: &Operation) -> Result<u8
     let is_of_callback = config.has_callback && matches!(operation, Operation::Issue { .. });
     if !config.from_django && !is_of_callback {
         identity.assume().map_err(|error| Failure::of(FailureKind::Failed, &error))?;
-        return Ok(print(&operation.perform(&config, None)?));
+        return Ok(print(&operation.perform(&config, Host::default())?));
     }
     let (handed, _) = launch::handed(kind, &loaded, sources)?;
     identity.assume().map_err(|error| Failure::of(FailureKind::Failed, &error))?;

@@ -9,7 +9,7 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use appserver_issuer::config::UserSource;
-use appserver_issuer::{Config, Issuer, Revoke};
+use appserver_issuer::{Config, Host, Issuer, Revoke};
 use appserver_os::privileges::Identity;
 use appserver_store::{NewUser, Row, StoreError, UserTable, Users};
 use serde_json::{Value, json};
@@ -81,7 +81,7 @@ impl<'s> Ours<'s> {
         identity.assume().map_err(|error| Failure::of(FailureKind::Failed, &error))?;
         let columns = vec![EMAIL.to_owned(), LAST_LOGIN.to_owned()];
         let table = UserTable { columns, queries: Vec::new(), ..table.clone() };
-        let users = appserver_store::open_users(address, &table).map_err(failed)?;
+        let users = appserver_store::open_users(address, &table, &None).map_err(failed)?;
         Ok(Self { config, users, project })
     }
 
@@ -153,7 +153,7 @@ impl<'s> Ours<'s> {
                 Err(failure) => Err(unfinished(failure.to_string())),
             };
         }
-        let issuer = Issuer::start(self.config.clone(), None, None);
+        let issuer = Issuer::start(self.config.clone(), Host::default()).await;
         let issuer = issuer.map_err(|error| unfinished(error.to_string()))?;
         issuer.revoke(Revoke::User(row.id.clone())).await.map_err(unfinished)
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use appserver_auth::Algorithm;
 use appserver_auth::issue::NewKey;
 use appserver_issuer::config::{Signing, UserSource};
-use appserver_issuer::{Config, Credentials, Delegate, Delegated, Issuer, Login, Revoke};
+use appserver_issuer::{Config, Credentials, Delegate, Delegated, Host, Issuer, Login, Revoke};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -39,25 +39,23 @@ impl Operation {
     }
 
     /// Does it, and tells what an operator is told. `config` has to be complete: with a Django project
-    /// it has been asked. `delegate` is the application, where users are its own.
+    /// it has been asked. `host` has the application, where users are its own.
     ///
     /// # Errors
     /// The issuer cannot be started, the store is not there or cannot be told, or there is no such
     /// user.
-    pub fn perform(
-        &self,
-        config: &Config,
-        delegate: Option<Arc<dyn Delegate>>,
-    ) -> Result<String, Failure> {
+    pub fn perform(&self, config: &Config, mut host: Host) -> Result<String, Failure> {
         let failed = |error: &dyn std::error::Error| Failure::of(FailureKind::Failed, error);
         let runtime = tokio::runtime::Builder::new_current_thread().build();
         let runtime = runtime.map_err(|error| failed(&error))?;
         // Nothing waits for a second thread.
         let config = Config { pool: (1, 1), ..config.clone() };
         let config = if self.only_revokes() { revoking(config)? } else { config };
-        let delegate = delegate.unwrap_or_else(|| Arc::new(Nobody));
-        let issuer = Issuer::start(config, None, Some(delegate)).map_err(|error| failed(&error))?;
-        runtime.block_on(self.run(&issuer))
+        host.delegate.get_or_insert_with(|| Arc::new(Nobody));
+        runtime.block_on(async {
+            let issuer = Issuer::start(config, host).await.map_err(|error| failed(&error))?;
+            self.run(&issuer).await
+        })
     }
 
     async fn run(&self, issuer: &Issuer) -> Result<String, Failure> {

@@ -53,7 +53,9 @@ impl Reader<'_> {
         if !TABLES.contains(&scheme(&url)) {
             self.mistake(key, expected(&TABLES));
         }
-        Some(address(&self.loaded.settings.auth.jwt.store, url))
+        // It is most likely the application's.
+        let address = address(&self.loaded.settings.auth.jwt.store, url);
+        Some(Address { is_applications: true, ..address })
     }
 
     /// The text of an address; `None` where there is none.

@@ -195,6 +195,7 @@ fn a_table_of_users_can_be_named() {
         name = \"{user.first} {user.email}\"\ngroups = \"sql:SELECT name WHERE user = $1\"";
     let issuer = issuer(file);
     let UserSource::Table(database, table) = &issuer.users else { panic!() };
+    assert!(database.is_applications && !issuer.store.is_applications);
     assert_eq!((database.url.as_str(), table.table.as_str()), (DATABASE, "people"));
     assert_eq!((&table.active, table.is_ours), (&None, false));
     assert_eq!(table.columns, ["email", "first", "is_staff"]);

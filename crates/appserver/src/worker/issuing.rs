@@ -8,8 +8,7 @@ use appserver_auth::key::KeySet;
 use appserver_auth::key::ring::KeyRing;
 use appserver_auth::{Algorithm, Denials, Gate};
 use appserver_issuer::keys::Published;
-use appserver_issuer::{Delegate, Issuer};
-use appserver_os::SharedMemory;
+use appserver_issuer::{Host, Issuer};
 use appserver_supervisor::BootReport;
 use appserver_telemetry::Slot;
 
@@ -23,14 +22,15 @@ const MOST_KEYS: usize = 1000;
 ///
 /// # Errors
 /// It cannot be started.
-pub(super) fn start(
+pub(super) async fn start(
     handed: &Handed,
     gate: Option<&Gate>,
-    (memory, delegate): (Option<Arc<SharedMemory>>, Option<Arc<dyn Delegate>>),
+    host: Host,
     slot: &Slot,
 ) -> Result<Option<IssuerEndpoints>, BootReport> {
     let Some(config) = &handed.issuer else { return Ok(None) };
-    let issuer = Issuer::start(config.clone(), memory, delegate)
+    let issuer = Issuer::start(config.clone(), host)
+        .await
         .map_err(|error| BootReport::worker(error.to_string()))?;
     if let Some(gate) = gate {
         gate.set_denials(issuer.denied() as Arc<dyn Denials>);

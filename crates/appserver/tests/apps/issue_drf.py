@@ -9,6 +9,7 @@ whatever else it sets, as JSON.
 import contextlib
 import json
 import os
+import sqlite3
 import urllib.parse
 from datetime import timedelta
 from fcntl import LOCK_EX, LOCK_SH, flock
@@ -135,6 +136,9 @@ def change(request):
         user.last_name = "Other"
         user.save()
         user.save(update_fields=["last_login"])
+    elif what == "name":
+        user.last_name = request.GET["name"]
+        user.save()
     elif what == "upgrade":
         # As at a login, after the project has begun to want longer salts.
         type(user).objects.filter(pk=user.pk).update(password=make_password(request.GET["password"], "x"))
@@ -186,6 +190,7 @@ urlpatterns = [
     path("open/hello/", lambda request: JsonResponse({"pid": os.getpid()})),
     path("closed/hello/", lambda request: JsonResponse({})),
     path("open/change/", change),
+    path("open/library/", lambda request: JsonResponse({"version": sqlite3.sqlite_version})),
     path("open/wait/", wait),
 ]
 

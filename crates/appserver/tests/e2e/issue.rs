@@ -13,6 +13,7 @@ mod family;
 mod keys;
 mod limits;
 mod logins;
+mod one_library;
 mod own;
 mod parallel;
 mod paths;

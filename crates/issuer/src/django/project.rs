@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::PathBuf;
 
 use appserver_auth::django::DjangoProject;
 use serde::{Deserialize, Serialize};
@@ -29,6 +30,8 @@ pub struct Project {
     pub hashers: Hashers,
     /// The database of simplejwt's blacklist app, where it is installed.
     pub blacklist: Option<Database>,
+    /// The names of its databases that could be files of SQLite.
+    pub files: Vec<PathBuf>,
     /// Endpoints that the project has made something of its own of, and what that is.
     pub views: BTreeMap<Endpoint, String>,
 }

@@ -21,6 +21,7 @@ pub(super) fn fill(
             merged.store = Address {
                 url: url.to_owned(),
                 is_django: true,
+                is_applications: true,
                 has_integer_users: has_integer_users(project),
                 ..merged.store.clone()
             };

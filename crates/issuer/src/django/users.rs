@@ -93,6 +93,7 @@ fn table(merged: &mut Config, found: Found<'_>, queries: Vec<String>) -> Result<
     let address = Address {
         url: found.url.to_owned(),
         is_django: false,
+        is_applications: true,
         has_integer_users: users.key_kind == "integer",
         ..merged.store.clone()
     };

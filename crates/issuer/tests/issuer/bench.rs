@@ -6,7 +6,7 @@ use std::time::Duration;
 use appserver_auth::Algorithm;
 use appserver_auth::config::{Keys, Provider};
 use appserver_issuer::config::{Limits, Mode, Signing, UserSource};
-use appserver_issuer::{Answer, Call, Caller, Config, Endpoint, Issuer};
+use appserver_issuer::{Answer, Call, Caller, Config, Endpoint, Host, Issuer};
 use appserver_passwords::{Algorithm as Hash, Hashers, Preferred};
 use appserver_store::{Address, NewUser, UserTable, Users};
 use base64::Engine as _;
@@ -37,7 +37,7 @@ impl Bench {
         let UserSource::Table(address, table) = &config.users else { unreachable!() };
         let users = {
             let _entered = runtime.enter();
-            appserver_store::open_users(address, table).unwrap()
+            appserver_store::open_users(address, table, &None).unwrap()
         };
         let encoded = config.hashers.encode(PASSWORD).unwrap();
         let ann = runtime.block_on(async {
@@ -51,7 +51,7 @@ impl Bench {
             users.set_active("bob", false).await.unwrap();
             users.add(&new("ann")).await.unwrap().unwrap()
         });
-        let issuer = Issuer::start(config, None, None).unwrap();
+        let issuer = runtime.block_on(Issuer::start(config, Host::default())).unwrap();
         Self { issuer, users, ann, runtime, _folder: folder }
     }
 

@@ -5,21 +5,25 @@ use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, Row, TypeInfo, ValueRef};
 
+use super::lent::{self, LentConnection};
 use super::{Dialect, Fault, Line, Value};
 
 /// A connection. To drop it closes it, and undoes what was not committed.
 pub(crate) enum Connection {
     /// To a file.
     Sqlite(SqliteConnection),
+    /// To a file, with a lent library.
+    Lent(LentConnection),
     /// To PostgreSQL.
     Postgres(PgConnection),
     /// To MySQL or MariaDB.
     MySql(MySqlConnection),
 }
 
-/// Binds the parameters and calls the driver: the same words for three types.
+/// Binds the parameters and calls the driver: the same words for three types. `$map` makes something
+/// of what a driver gives, `$lent` of what a lent library does.
 macro_rules! call {
-    ($self:expr, $sql:expr, $values:expr, $method:ident, $map:expr) => {{
+    ($self:expr, ($sql:expr, $values:expr), $method:ident, $map:expr, $lent:expr) => {{
         let sql: &str = $sql;
         let values: &[Value] = $values;
         match $self {
@@ -29,15 +33,18 @@ macro_rules! call {
                     Value::Int(number) => query.bind(*number),
                     Value::Text(text) => query.bind(text.clone()),
                 });
-                query.$method(connection).await.map($map)
+                let done = query.$method(connection).await.and_then($map);
+                done.map_err(|error| Fault::new(Dialect::Sqlite, &error))
             }
+            Connection::Lent(connection) => connection.call(sql, values).await.and_then($lent),
             Connection::Postgres(connection) => {
                 let query = sqlx::query::<sqlx::Postgres>(AssertSqlSafe(sql));
                 let query = values.iter().fold(query, |query, value| match value {
                     Value::Int(number) => query.bind(*number),
                     Value::Text(text) => query.bind(text.clone()),
                 });
-                query.$method(connection).await.map($map)
+                let done = query.$method(connection).await.and_then($map);
+                done.map_err(|error| Fault::new(Dialect::Postgres, &error))
             }
             Connection::MySql(connection) => {
                 let (sql, numbers) = Dialect::parameters(sql, |_| "?".to_owned());
@@ -47,7 +54,8 @@ macro_rules! call {
                     Value::Int(number) => query.bind(*number),
                     Value::Text(text) => query.bind(text.clone()),
                 });
-                query.$method(connection).await.map($map)
+                let done = query.$method(connection).await.and_then($map);
+                done.map_err(|error| Fault::new(Dialect::MySql, &error))
             }
         }
     }};
@@ -57,7 +65,7 @@ impl Connection {
     /// Its kind.
     pub(crate) fn dialect(&self) -> Dialect {
         match self {
-            Self::Sqlite(_) => Dialect::Sqlite,
+            Self::Sqlite(_) | Self::Lent(_) => Dialect::Sqlite,
             Self::Postgres(_) => Dialect::Postgres,
             Self::MySql(_) => Dialect::MySql,
         }
@@ -65,17 +73,24 @@ impl Connection {
 
     /// Runs a statement; gives how many rows it has changed.
     pub(crate) async fn execute(&mut self, sql: &str, values: &[Value]) -> Result<u64, Fault> {
-        let dialect = self.dialect();
-        call!(self, sql, values, execute, |done| done.rows_affected())
-            .map_err(|error| Fault::new(dialect, &error))
+        call!(
+            self,
+            (sql, values),
+            execute,
+            |done| Ok(done.rows_affected()),
+            |done| Ok(done.changes)
+        )
     }
 
     /// Runs a query.
     pub(crate) async fn rows(&mut self, sql: &str, values: &[Value]) -> Result<Vec<Line>, Fault> {
-        let dialect = self.dialect();
-        let lines: Result<Result<Vec<Line>, sqlx::Error>, sqlx::Error> =
-            call!(self, sql, values, fetch_all, |rows| rows.iter().map(Read::line).collect());
-        lines.and_then(|lines| lines).map_err(|error| Fault::new(dialect, &error))
+        call!(
+            self,
+            (sql, values),
+            fetch_all,
+            |rows| rows.iter().map(Read::line).collect::<Result<Vec<Line>, _>>(),
+            |done| done.rows.into_iter().map(lent::line).collect()
+        )
     }
 
     /// The first row of a query, if there is one.
@@ -92,6 +107,7 @@ impl Connection {
         let dialect = self.dialect();
         let statement = sqlx::raw_sql(AssertSqlSafe(sql));
         match self {
+            Self::Lent(connection) => return connection.call(sql, &[]).await.map(drop),
             Self::Sqlite(connection) => statement.execute(connection).await.map(drop),
             Self::Postgres(connection) => statement.execute(connection).await.map(drop),
             Self::MySql(connection) => statement.execute(connection).await.map(drop),

@@ -7,7 +7,7 @@ use std::time::Duration;
 /// A kind of database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Dialect {
-    /// SQLite 3.35 or later; it is built in.
+    /// SQLite 3.24 or later: it is built in, or the application's own.
     Sqlite,
     /// PostgreSQL 12 or later.
     Postgres,

@@ -3,6 +3,7 @@
 use sqlx::error::DatabaseError;
 
 use crate::StoreError;
+use crate::lent::LentError;
 
 use super::Dialect;
 
@@ -36,7 +37,10 @@ impl Fault {
 
     fn told(dialect: Dialect, told: &dyn DatabaseError) -> Self {
         match dialect {
-            Dialect::Sqlite => sqlite(told),
+            Dialect::Sqlite => {
+                let code = told.code().and_then(|code| code.parse().ok());
+                sqlite(code.unwrap_or_default(), told.message(), told.to_string())
+            }
             Dialect::Postgres => postgres(told),
             Dialect::MySql => mysql(told),
         }
@@ -54,13 +58,39 @@ impl From<Fault> for StoreError {
     }
 }
 
+impl From<LentError> for Fault {
+    fn from(error: LentError) -> Self {
+        match error {
+            LentError::Told { code: Some(code), message } => {
+                sqlite(code, &message, format!("(code: {code}) {message}"))
+            }
+            LentError::Told { code: None, message } => {
+                sqlite(sqlite_code(&message), &message, message.clone())
+            }
+            LentError::Gone(text) => Self::Lost(text),
+        }
+    }
+}
+
+/// The primary code of what SQLite says, as far as it decides anything: before CPython 3.11 the
+/// message is all that is told. It is the same in all versions (`sqlite3_errstr`).
+fn sqlite_code(message: &str) -> i32 {
+    let codes = [
+        ("no such table", 1),
+        ("database is locked", 5),
+        ("database table is locked", 6),
+        ("database schema is locked", 6),
+        ("unable to open database file", 14),
+    ];
+    let found = codes.into_iter().find(|(beginning, _)| message.starts_with(beginning));
+    found.map_or(0, |(_, code)| code)
+}
+
 /// <https://www.sqlite.org/rescode.html>; the low byte is the primary code.
-fn sqlite(told: &dyn DatabaseError) -> Fault {
-    let code: i32 = told.code().and_then(|code| code.parse().ok()).unwrap_or_default();
-    let text = told.to_string();
+fn sqlite(code: i32, message: &str, text: String) -> Fault {
     match code & 0xff {
         // SQLITE_ERROR has no code of its own for a table that is not there.
-        1 if told.message().starts_with("no such table") => Fault::NoTable(text),
+        1 if message.starts_with("no such table") => Fault::NoTable(text),
         // SQLITE_BUSY, SQLITE_LOCKED.
         5 | 6 => Fault::Conflict(text),
         // SQLITE_CANTOPEN: a directory that is not mounted yet.

@@ -4,6 +4,7 @@ use std::fs::{DirBuilder, OpenOptions};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::ConnectOptions;
@@ -11,8 +12,10 @@ use sqlx::mysql::MySqlConnectOptions;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 
-use crate::StoreError;
+use crate::lent::{Lent, Library};
+use crate::{Address, StoreError};
 
+use super::lent::LentConnection;
 use super::{Connection, Dialect, Fault};
 
 /// Which file it is, whatever its name.
@@ -26,8 +29,8 @@ pub(crate) struct File {
 #[derive(Clone, Debug)]
 pub(crate) enum Target {
     /// A file. Ours is made where it is not there, and written to as suits us; a project's is
-    /// taken as it is.
-    Sqlite { path: PathBuf, is_ours: bool },
+    /// taken as it is. What the application may have open is opened with its own library.
+    Sqlite { path: PathBuf, is_ours: bool, lent: Lent },
     /// PostgreSQL.
     Postgres(Box<PgConnectOptions>),
     /// MySQL or MariaDB.
@@ -35,21 +38,32 @@ pub(crate) enum Target {
 }
 
 impl Target {
-    /// Of an address.
+    /// Of an address, whose file is opened with the lent library where it is the application's, too.
     ///
     /// # Errors
     /// [`StoreError::Address`], without what may be a password.
-    pub(crate) fn parse(url: &str, is_ours: bool) -> Result<Self, StoreError> {
+    pub(crate) fn of(address: &Address, is_ours: bool, lent: &Lent) -> Result<Self, StoreError> {
+        let mut target = Self::parse(&address.url, is_ours)?;
+        if let Self::Sqlite { lent: library, .. } = &mut target
+            && address.is_applications
+        {
+            library.clone_from(lent);
+        }
+        Ok(target)
+    }
+
+    /// Of the text of an address.
+    fn parse(url: &str, is_ours: bool) -> Result<Self, StoreError> {
         let bad = |why: &str| StoreError::Address(format!("the address of the store {why}"));
         let (scheme, rest) = url.split_once("://").ok_or_else(|| bad("has no scheme"))?;
         match scheme {
             "sqlite" => {
                 let path = rest.split_once('?').map_or(rest, |(path, _)| path);
                 let path = decoded(path).ok_or_else(|| bad("is no file's"))?;
-                if !path.starts_with('/') || path.ends_with('/') {
+                if !path.starts_with('/') || path.ends_with('/') || path.contains('\0') {
                     return Err(bad("names no file: write sqlite:///path"));
                 }
-                Ok(Self::Sqlite { path: PathBuf::from(path), is_ours })
+                Ok(Self::Sqlite { path: PathBuf::from(path), is_ours, lent: None })
             }
             "postgres" | "postgresql" => PgConnectOptions::from_str(url)
                 .map(|options| Self::Postgres(Box::new(options.disable_statement_logging())))
@@ -92,7 +106,10 @@ impl Target {
     /// Connects.
     pub(crate) async fn connect(&self, patience: Duration) -> Result<Connection, Fault> {
         let made = match self {
-            Self::Sqlite { path, is_ours } => {
+            Self::Sqlite { path, is_ours, lent: Some(library) } => {
+                return borrow((library, path), *is_ours, patience).await;
+            }
+            Self::Sqlite { path, is_ours, lent: None } => {
                 let options = sqlite(path, *is_ours)?.busy_timeout(patience);
                 options.connect().await.map(Connection::Sqlite)
             }
@@ -114,20 +131,49 @@ fn sqlite(path: &Path, is_ours: bool) -> Result<SqliteConnectOptions, Fault> {
     if !is_ours {
         return Ok(options);
     }
-    make(path).map_err(|error| Fault::Lost(format!("{}: {error}", path.display())))?;
+    make(path)?;
     // A process that dies loses nothing by NORMAL; what must outlive the machine says FULL.
     Ok(options.journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Normal))
 }
 
-/// Makes a file that only its owner may read. SQLite gives those beside it the same mode.
-fn make(path: &Path) -> std::io::Result<()> {
+/// The same with a lent library.
+async fn borrow(
+    (library, path): (&Arc<dyn Library>, &Path),
+    is_ours: bool,
+    patience: Duration,
+) -> Result<Connection, Fault> {
+    if is_ours {
+        make(path)?;
+    }
+    let mut made = Connection::Lent(LentConnection::open(library, path, patience).await?);
+    if is_ours {
+        made.run("PRAGMA journal_mode = WAL").await?;
+        made.run("PRAGMA synchronous = NORMAL").await?;
+    }
+    // Some libraries are built with another default.
+    made.run("PRAGMA foreign_keys = OFF").await?;
+    Ok(made)
+}
+
+/// Makes a file that only its owner may read, where it is not there. SQLite gives those beside it the
+/// same mode.
+fn make(path: &Path) -> Result<(), Fault> {
+    try_make(path).map_err(|error| Fault::Lost(format!("{}: {error}", path.display())))
+}
+
+fn try_make(path: &Path) -> std::io::Result<()> {
     if path.exists() {
         return Ok(());
     }
     if let Some(directory) = path.parent() {
         DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
     }
-    OpenOptions::new().append(true).create(true).mode(0o600).open(path).map(drop)
+    // A file that somebody has made meanwhile is not opened: to close it would drop the locks that this
+    // process has on it.
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        made => made.map(drop),
+    }
 }
 
 /// Percent-decoded (RFC 3986 section 2.1).
@@ -157,8 +203,15 @@ mod tests {
             _ => None,
         };
         assert_eq!(path("sqlite:///a%20b/c.db?mode=rwc").as_deref(), Some("/a b/c.db"));
-        for bad in ["sqlite://c.db", "sqlite://", "sqlite:///", "sqlite::memory:", "c.db", "x://y"]
-        {
+        for bad in [
+            "sqlite://c.db",
+            "sqlite://",
+            "sqlite:///",
+            "sqlite::memory:",
+            "c.db",
+            "x://y",
+            "sqlite:///a%00",
+        ] {
             assert_eq!(path(bad), None, "{bad}");
         }
         assert_eq!(decoded("%4"), None);

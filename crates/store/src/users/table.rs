@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::sync::OnceCell;
 
+use crate::lent::Lent;
 use crate::sql::{Database, Target, Value, instant};
 use crate::{Address, NewUser, Pending, Row, StoreError, UserTable, Users};
 
@@ -24,8 +25,12 @@ impl SqlUsers {
     ///
     /// # Errors
     /// [`StoreError::Address`].
-    pub(crate) fn open(address: &Address, table: &UserTable) -> Result<Self, StoreError> {
-        let target = Target::parse(&address.url, table.is_ours)?;
+    pub(crate) fn open(
+        address: &Address,
+        table: &UserTable,
+        lent: &Lent,
+    ) -> Result<Self, StoreError> {
+        let target = Target::of(address, table.is_ours, lent)?;
         let schema = table.is_ours.then_some(embedded::SCHEMA);
         let database = Database::new(target, address.timeout, schema);
         Ok(Self { database, table: table.clone(), shape: OnceCell::new() })

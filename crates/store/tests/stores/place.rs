@@ -1,28 +1,55 @@
 //! Places for stores: each test has one of its own, on a server that all share.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use appserver_store::lent::{Lent, Library};
 use appserver_store::{Address, TokenStore, open};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
 use tempfile::TempDir;
 
+use super::lender::Lender;
+
 /// Where a store is.
 pub(crate) struct Place {
     pub(crate) address: Address,
+    pub(crate) lent: Lent,
     _directory: Option<TempDir>,
 }
 
 impl Place {
     /// Opens it, as a process of its own would.
     pub(crate) fn open(&self) -> Arc<dyn TokenStore> {
-        open(&self.address).unwrap()
+        open(&self.address, &self.lent).unwrap()
     }
 
     /// The place at another address.
     pub(crate) fn at(address: Address) -> Self {
-        Self { address, _directory: None }
+        Self { lent: library(&address), address, _directory: None }
+    }
+
+    /// The same place, for those who wait so long at most.
+    pub(crate) fn within(&self, timeout: Duration) -> Self {
+        self.with(Address { timeout, ..self.address.clone() })
+    }
+
+    /// The same place with something else in its address.
+    pub(crate) fn with(&self, address: Address) -> Self {
+        Self { address, lent: self.lent.clone(), _directory: None }
+    }
+
+    /// The path of the file.
+    pub(crate) fn path(&self) -> &Path {
+        Path::new(self.address.url.strip_prefix("sqlite://").unwrap())
+    }
+
+    /// The same place, which is opened with this library.
+    fn lent(mut self, library: Lender) -> Self {
+        self.address.is_applications = true;
+        self.lent = Some(Arc::new(library));
+        self
     }
 
     /// Runs statements on the database.
@@ -40,7 +67,7 @@ impl Place {
 
     /// The file, which is made.
     async fn file(&self) -> sqlx::SqliteConnection {
-        let file = std::path::Path::new(self.address.url.strip_prefix("sqlite://").unwrap());
+        let file = self.path();
         std::fs::create_dir_all(file.parent().unwrap()).unwrap();
         let options = sqlx::sqlite::SqliteConnectOptions::new();
         options.filename(file).create_if_missing(true).connect().await.unwrap()
@@ -89,7 +116,12 @@ impl Place {
 
 fn place(url: String, directory: Option<TempDir>) -> Place {
     let address = Address { timeout: Duration::from_secs(30), ..Address::new(url) };
-    Place { address, _directory: directory }
+    Place { address, lent: None, _directory: directory }
+}
+
+/// What opens the file of an address that the application has, too.
+pub(crate) fn library(address: &Address) -> Lent {
+    address.is_applications.then(|| Arc::new(Lender::default()) as Arc<dyn Library>)
 }
 
 /// A name that no other test of any run has.
@@ -170,6 +202,19 @@ pub(crate) async fn django_sqlite() -> Option<Place> {
         .await;
     place.address.is_django = true;
     Some(place)
+}
+
+pub(crate) async fn lent_sqlite() -> Option<Place> {
+    Some(sqlite().await?.lent(Lender::default()))
+}
+
+/// With a library that tells no codes, as that of CPython 3.10.
+pub(crate) async fn silent_sqlite() -> Option<Place> {
+    Some(sqlite().await?.lent(Lender { is_silent: true }))
+}
+
+pub(crate) async fn lent_django_sqlite() -> Option<Place> {
+    Some(django_sqlite().await?.lent(Lender::default()))
 }
 
 pub(crate) async fn django_postgres() -> Option<Place> {

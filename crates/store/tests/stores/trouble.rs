@@ -1,6 +1,7 @@
 //! What happens when processes are killed and databases are not there.
 
 use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +11,7 @@ use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
-use super::place::Place;
+use super::place::{Place, library};
 use super::tokens::{exchange, token};
 
 const TOKENS: usize = 60;
@@ -21,7 +22,7 @@ const FAMILY: Reuse = Reuse::Theft { grace: Duration::from_secs(10) };
 async fn consumer() {
     let Ok(address) = std::env::var("STORE_TEST_CONSUMER") else { return };
     let address: Address = serde_json::from_str(&address).unwrap();
-    let store = open(&address).unwrap();
+    let store = open(&address, &library(&address)).unwrap();
     for number in 0..TOKENS {
         let used = exchange(&format!("t{number}"), &format!("next{number}"), FAMILY);
         let came = store.consume(&used).await.unwrap();
@@ -133,10 +134,9 @@ impl Relay {
 }
 
 pub(crate) async fn a_server_that_is_gone_is_told_and_found_again(place: &Place) {
-    let (mut relay, mut through) = Relay::new(place).await;
+    let (mut relay, through) = Relay::new(place).await;
     let patient = through.open();
-    through.address.timeout = Duration::from_millis(200);
-    let hasty = through.open();
+    let hasty = through.within(Duration::from_millis(200)).open();
     for number in 0..3 {
         patient.record(&token(&format!("a{number}"))).await.unwrap();
         let used = exchange(&format!("a{number}"), &format!("b{number}"), FAMILY);
@@ -156,77 +156,62 @@ pub(crate) async fn a_server_that_is_gone_is_told_and_found_again(place: &Place)
     assert!(matches!(error, StoreError::Unavailable(_)), "{error}");
 }
 
-#[tokio::test]
-async fn a_file_that_cannot_be_opened_is_told_and_found_again() {
-    let mut place = super::place::sqlite().await.unwrap();
-    place.address.timeout = Duration::from_secs(30);
+pub(crate) async fn a_file_that_cannot_be_opened_is_told_and_found_again(place: &Place) {
     let store = place.open();
-    let file = place.address.url.strip_prefix("sqlite://").unwrap().to_owned();
-    let directory = std::path::Path::new(&file).parent().unwrap();
+    let file = place.path();
+    let directory = file.parent().unwrap();
     std::fs::write(directory, "in the way").unwrap();
     let error = store.record(&token("a")).await.unwrap_err();
     assert!(matches!(error, StoreError::Unavailable(_)), "{error}");
     std::fs::remove_file(directory).unwrap();
     store.record(&token("a")).await.unwrap();
-    let mode = |path: &str| {
+    let mode = |path: &Path| {
         std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(path).unwrap().permissions())
     };
-    assert_eq!(mode(&file) & 0o777, 0o600);
-    assert_eq!(mode(&format!("{file}-wal")) & 0o777, 0o600);
-    assert_eq!(mode(directory.to_str().unwrap()) & 0o777, 0o700);
+    assert_eq!(mode(file) & 0o777, 0o600);
+    assert_eq!(mode(&file.with_extension("db-wal")) & 0o777, 0o600);
+    assert_eq!(mode(directory) & 0o777, 0o700);
 }
 
-#[tokio::test]
-async fn a_file_that_was_replaced_is_noticed() {
-    let place = super::place::sqlite().await.unwrap();
+pub(crate) async fn a_file_that_was_replaced_is_noticed(place: &Place) {
     let store = place.open();
     store.record(&token("a")).await.unwrap();
-    let file = place.address.url.strip_prefix("sqlite://").unwrap();
-    std::fs::remove_dir_all(std::path::Path::new(file).parent().unwrap()).unwrap();
+    std::fs::remove_dir_all(place.path().parent().unwrap()).unwrap();
     store.record(&token("b")).await.unwrap();
     assert_eq!(place.open().state(&token("b")).await.unwrap(), State::Live);
     assert_eq!(store.state(&token("a")).await.unwrap(), State::Unknown);
     assert_eq!(store.state(&token("b")).await.unwrap(), State::Live);
 }
 
-#[tokio::test]
-async fn a_file_that_is_no_database_is_refused() {
-    let place = super::place::sqlite().await.unwrap();
-    let file = place.address.url.strip_prefix("sqlite://").unwrap();
-    std::fs::create_dir_all(std::path::Path::new(file).parent().unwrap()).unwrap();
+pub(crate) async fn a_file_that_is_no_database_is_refused(place: &Place) {
+    let file = place.path();
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
     std::fs::write(file, "no database, whatever it is called ".repeat(100)).unwrap();
     let error = place.open().record(&token("a")).await.unwrap_err();
     assert!(matches!(error, StoreError::Refused(_)), "{error}");
 }
 
-#[tokio::test]
-async fn another_writer_is_waited_for_within_the_time() {
-    let mut place = super::place::sqlite().await.unwrap();
+pub(crate) async fn another_writer_is_waited_for_within_the_time(place: &Place) {
     place.open().prepare().await.unwrap();
     place.run("CREATE TABLE held (id integer)").await;
     let mut holder = place.hold().await;
-    place.address.timeout = Duration::from_millis(50);
-    let error = place.open().record(&token("a")).await.unwrap_err();
+    let hasty = place.within(Duration::from_millis(50)).open();
+    let error = hasty.record(&token("a")).await.unwrap_err();
     assert!(matches!(error, StoreError::Unavailable(_)), "{error}");
     sqlx::raw_sql("ROLLBACK").execute(&mut holder).await.unwrap();
-    place.address.timeout = Duration::from_secs(30);
     place.open().record(&token("a")).await.unwrap();
 }
 
-#[tokio::test]
-async fn tables_of_a_newer_program_are_left_alone() {
-    let place = super::place::sqlite().await.unwrap();
+pub(crate) async fn tables_of_a_newer_program_are_left_alone(place: &Place) {
     place.open().prepare().await.unwrap();
     place.run("UPDATE appserver_schema SET version = 99").await;
     let error = place.open().prepare().await.unwrap_err();
     assert!(matches!(error, StoreError::Refused(_)), "{error}");
 }
 
-#[tokio::test]
-async fn django_tables_that_are_not_there_are_not_made() {
-    let mut place = super::place::sqlite().await.unwrap();
+pub(crate) async fn django_tables_that_are_not_there_are_not_made(place: &Place) {
     place.run("CREATE TABLE other (id integer)").await;
-    place.address.is_django = true;
-    let error = place.open().record(&token("a")).await.unwrap_err();
+    let address = Address { is_django: true, ..place.address.clone() };
+    let error = place.with(address).open().record(&token("a")).await.unwrap_err();
     assert!(matches!(&error, StoreError::Refused(why) if why.contains("migrate")), "{error}");
 }

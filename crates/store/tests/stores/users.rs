@@ -5,7 +5,7 @@ use appserver_store::{NewUser, Row, StoreError, UserTable, Users, open_users};
 use super::place::Place;
 
 fn open(place: &Place, table: &UserTable) -> std::sync::Arc<dyn Users> {
-    open_users(&place.address, table).unwrap()
+    open_users(&place.address, table, &place.lent).unwrap()
 }
 
 fn django() -> UserTable {

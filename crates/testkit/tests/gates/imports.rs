@@ -22,7 +22,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     // Of `os` only the listeners, the clock, and folders whose files are served.
     ("http", &["app", "auth", "os", "telemetry"]),
     // Of `os` only what a selector waits with: epoll, timers, the clock.
-    // Of `issuer` only what it asks an application, and what a Django project says of it.
+    // Of `issuer` only what it asks an application, what a Django project says of it, and the SQLite
+    // library that it borrows.
     ("python", &["app", "auth", "issuer", "os", "telemetry"]),
     // Never `python`: the binary runs with no interpreter linked (docs/decisions/0001).
     (
