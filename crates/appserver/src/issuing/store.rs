@@ -28,10 +28,12 @@ impl Reader<'_> {
         if !STORES.contains(&scheme) {
             self.mistake(key, expected(&STORES));
         }
+        let is_project = self.loaded.settings.auth.jwt.from_django.is_on();
         if scheme != DJANGO {
-            return address(&settings, url);
+            // A Django project tells which files are its own. Of others nobody knows.
+            return Address { is_applications: !is_project, ..address(&settings, url) };
         }
-        if !self.loaded.settings.auth.jwt.from_django.is_on() {
+        if !is_project {
             let problem = "the tables are a Django project's: it needs `auth.jwt.from_django`";
             self.mistake(key, problem);
         }

@@ -187,6 +187,16 @@ fn much_is_left_to_a_django_project() {
     assert!(issuer.store.is_django && issuer.store.url.is_empty() && issuer.is_store_chosen);
 }
 
+/// Which library of SQLite may open the file depends on it.
+#[test]
+fn a_named_store_may_be_the_applications() {
+    let named = "auth.jwt.store.url = \"sqlite:///srv/app.db\"";
+    assert!(issuer(named).store.is_applications);
+    assert!(!issuer("").store.is_applications, "nobody else has the server's own");
+    let project = format!("auth.jwt.from_django = true\n{named}");
+    assert!(!issuer(&project).store.is_applications, "the project will tell");
+}
+
 #[test]
 fn a_table_of_users_can_be_named() {
     let file = "[auth.jwt.issue.user_table]\ndatabase = { env = \"DATABASE_URL\" }\n\
