@@ -86,7 +86,8 @@ fn shared(needed: &[&str]) -> Vec<Arg> {
 /// Arguments of `run`, but for those of settings that `tune` chooses.
 fn tuned(kind: AppKind) -> Vec<Arg> {
     let kept = |arg: &Arg| !tune::REPLACED.contains(&arg.get_id().as_str());
-    app(kind).into_iter().chain(sources()).chain(settings().into_iter().filter(kept)).collect()
+    let arguments = app(kind).into_iter().chain(sources());
+    arguments.chain(settings().into_iter().filter(kept)).chain([folders()]).collect()
 }
 
 fn app(kind: AppKind) -> Option<Arg> {
