@@ -4,6 +4,7 @@
 mod ends;
 mod refusals;
 mod settings;
+mod state;
 
 use appserver_testkit::{Builder, Ended, Server, program};
 use serde_json::Value;
