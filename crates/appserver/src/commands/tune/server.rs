@@ -95,6 +95,16 @@ impl Server {
         self.group.id()
     }
 
+    /// How many requests each of its workers has answered since the start.
+    pub(super) fn counts(&self) -> Vec<u64> {
+        match control::ask(self.home.path(), Request::Workers) {
+            Ok(Answer::Workers(workers)) => {
+                workers.into_iter().map(|worker| worker.requests).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
     /// What it said last.
     pub(super) fn said(&self) -> String {
         self.said.borrow().text()

@@ -69,7 +69,7 @@ fn sample(answers: u64, errors: u64, memory: u64) -> Sample {
     let tally = Tally { statuses, ..Tally::default() };
     let (span, cpu) = (Duration::from_secs(1), Duration::ZERO);
     let report = Report { tally, span, busy: 0.0, held_up: 0.0, cpu };
-    Sample { report, cpu, memory: memory << 20, redirects: Vec::new() }
+    Sample { report, cpu, memory: memory << 20, shares: Vec::new(), redirects: Vec::new() }
 }
 
 /// What a session makes of this: each combination with its rounds, one round after the other.
