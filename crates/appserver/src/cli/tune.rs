@@ -1,6 +1,6 @@
 //! The grammar of `tune`, and what it comes to.
 //!
-//! Settings that `tune` chooses itself have no flags here: its `--workers` and `--threads` are what
+//! Settings that `tune` chooses itself cannot be set here: its `--workers` and `--threads` are what
 //! is tried, and the server under load listens on the loopback interface only.
 
 use std::path::PathBuf;
@@ -23,6 +23,13 @@ pub(super) const REPLACED: &[&str] = &[
     "log.format",
     "log.access",
 ];
+
+/// The argument of a setting that `tune` replaces: who brings the command line of `run` is told what to
+/// leave out.
+pub(super) fn refused(argument: Arg) -> Arg {
+    let refuse = |_: &str| Err::<String, _>("`tune` chooses this itself; leave it out");
+    argument.hide(true).value_parser(refuse)
+}
 
 /// The most workers that the settings allow.
 const MOST_WORKERS: i64 = 500;
@@ -327,6 +334,17 @@ mod tests {
         }
         let right = parse("Authorization: secret").unwrap();
         assert!(!format!("{right:?}").contains("secret"));
+    }
+
+    #[test]
+    fn what_is_replaced_is_refused_with_what_to_do() {
+        let program = super::super::build::command(super::super::AppKind::Discover);
+        for flag in ["--bind", "-b", "--runtime-dir", "--pidfile", "--log-level", "--access-log"] {
+            let words = ["appserver", "tune", "shop:app", flag, "x"];
+            let error = program.clone().try_get_matches_from(words).unwrap_err();
+            assert_eq!(error.exit_code(), 2, "{flag}");
+            assert!(error.to_string().contains("leave it out"), "{error}");
+        }
     }
 
     /// A line that starts the app with `run` needs to lose nothing but what is chosen here.

@@ -63,6 +63,7 @@ impl Session {
         progress: Progress,
     ) -> Result<(), Failure> {
         let total = points.len() * self.bounds.rounds as usize;
+        progress.expects(total, self.expected_time(total));
         let rounds = (0..self.bounds.rounds).flat_map(|_| points);
         for (number, point) in rounds.enumerate() {
             if self.findings.has_left_out(*point) {
@@ -122,6 +123,12 @@ impl Session {
             server.stop().await;
         }
         self.server = None;
+    }
+
+    /// How long so many measurements will take.
+    fn expected_time(&self, total: usize) -> Duration {
+        let total = u32::try_from(total).unwrap_or(u32::MAX);
+        self.longest.saturating_mul(total).min(self.bounds.max_time)
     }
 
     fn no_time(&self) -> String {

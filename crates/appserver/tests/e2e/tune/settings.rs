@@ -115,7 +115,7 @@ fn wrong_settings_are_told_as_ever() {
     let builder = tune(Builder::source(HELLO).file("appserver.toml", "wrokers = 2\n"));
     builder.run().assert_code(2).assert_said("`workers`");
     let bound = tune(Builder::source(HELLO)).args(["--bind", "0.0.0.0:80"]).run();
-    bound.assert_code(2).assert_said("--bind");
+    bound.assert_code(2).assert_said("--bind").assert_said("leave it out");
 }
 
 /// What does not fit is left out and named; what would need too much is not recommended.
