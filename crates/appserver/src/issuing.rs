@@ -34,6 +34,7 @@ pub use operation::Operation;
 pub use report::report;
 pub(crate) use running::announce;
 pub use running::running;
+pub(crate) use store::sqlite;
 
 use crate::auth::{self, Reader};
 use crate::cli::AppKind;

@@ -6,6 +6,8 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use nix::sys::signal::Signal;
 use nix::unistd::Pid;
 
+use crate::readable::watch;
+
 /// A descriptor of a process (`pidfd_open(2)`); readable once the process has ended.
 #[derive(Debug)]
 pub struct PidFd(OwnedFd);
@@ -42,6 +44,19 @@ impl PidFd {
             error if error.raw_os_error() == Some(libc::ESRCH) => Ok(()),
             error => Err(error),
         }
+    }
+
+    /// Waits until the process has ended. It may still have to be reaped. Must be called within a tokio
+    /// runtime.
+    ///
+    /// # Errors
+    /// It cannot be waited for.
+    ///
+    /// # Cancel safety
+    /// Dropping the future changes nothing.
+    pub async fn ended(&self) -> io::Result<()> {
+        let watched = watch(self.0.try_clone()?)?;
+        watched.readable().await.map(drop)
     }
 }
 

@@ -43,11 +43,11 @@ pub fn spawn(mut command: Command, keep: &[BorrowedFd<'_>]) -> io::Result<Spawne
     Ok(Spawned { pid, pidfd: PidFd::open(pid)? })
 }
 
-/// Has the kernel send the child `SIGTERM` when the thread that starts it ends before it: nobody would
-/// be left to stop it. An exec of a program with other rights undoes this.
-pub fn stop_with_us(command: &mut Command) {
-    let ask = || {
-        nix::sys::prctl::set_pdeathsig(Signal::SIGTERM)?;
+/// Has the kernel send the child this signal when the thread that starts it ends before it: nobody
+/// would be left to stop it. An exec of a program with other rights undoes this.
+pub fn stop_with_us(command: &mut Command, signal: Signal) {
+    let ask = move || {
+        nix::sys::prctl::set_pdeathsig(signal)?;
         Ok(())
     };
     // SAFETY: the closure makes one system call and does not allocate.

@@ -83,10 +83,16 @@ fn shared(needed: &[&str]) -> Vec<Arg> {
     shared
 }
 
-/// Arguments of `run`, but for those of settings that `tune` chooses.
+/// Arguments of `run`; those of settings that `tune` chooses are refused.
 fn tuned(kind: AppKind) -> Vec<Arg> {
-    let kept = |arg: &Arg| !tune::REPLACED.contains(&arg.get_id().as_str());
-    app(kind).into_iter().chain(sources()).chain(settings().into_iter().filter(kept)).collect()
+    let kept = |arg: Arg| match arg.get_id().as_str() {
+        // There are arguments of these names, which mean what is tried.
+        "workers" | "threads" => None,
+        id if tune::REPLACED.contains(&id) => Some(tune::refused(arg)),
+        _ => Some(arg),
+    };
+    let arguments = app(kind).into_iter().chain(sources());
+    arguments.chain(settings().into_iter().filter_map(kept)).chain([folders()]).collect()
 }
 
 fn app(kind: AppKind) -> Option<Arg> {

@@ -1,6 +1,6 @@
 //! The grammar of `tune`, and what it comes to.
 //!
-//! Settings that `tune` chooses itself have no flags here: its `--workers` and `--threads` are what
+//! Settings that `tune` chooses itself cannot be set here: its `--workers` and `--threads` are what
 //! is tried, and the server under load listens on the loopback interface only.
 
 use std::path::PathBuf;
@@ -23,6 +23,13 @@ pub(super) const REPLACED: &[&str] = &[
     "log.format",
     "log.access",
 ];
+
+/// The argument of a setting that `tune` replaces: who brings the command line of `run` is told what to
+/// leave out.
+pub(super) fn refused(argument: Arg) -> Arg {
+    let refuse = |_: &str| Err::<String, _>("`tune` chooses this itself; leave it out");
+    argument.hide(true).value_parser(refuse)
+}
 
 /// The most workers that the settings allow.
 const MOST_WORKERS: i64 = 500;
@@ -105,7 +112,6 @@ fn load() -> [Arg; 5] {
             .help("What to send as `Host`. Without it the address, which a Django project may refuse."),
         option("header", "'NAME: VALUE'")
             .action(ArgAction::Append)
-            .value_parser(header)
             .help("A header field to send. Every user of the machine can read it in the list of processes: a token belongs into a --header-file."),
         option("header-file", "FILE")
             .action(ArgAction::Append)
@@ -183,7 +189,7 @@ pub(super) fn options(matches: &ArgMatches) -> Result<TuneOptions, clap::Error> 
     let options = TuneOptions {
         urls: matches.get_many("url").into_iter().flatten().cloned().collect(),
         host: matches.get_one("host").cloned(),
-        headers: matches.get_many("header").into_iter().flatten().cloned().collect(),
+        headers: headers(matches)?,
         header_files: matches.get_many("header-file").into_iter().flatten().cloned().collect(),
         workers: many("try-workers"),
         threads: many("try-threads"),
@@ -207,6 +213,14 @@ pub(super) fn options(matches: &ArgMatches) -> Result<TuneOptions, clap::Error> 
     Ok(options)
 }
 
+/// The header fields of the command line. Not parsed by clap, which repeats what is wrong: a value may
+/// be a secret.
+fn headers(matches: &ArgMatches) -> Result<Vec<(HeaderName, HeaderValue)>, clap::Error> {
+    let wrong = |why| clap::Error::raw(ErrorKind::ValueValidation, format!("--header: {why}\n"));
+    let texts = matches.get_many::<String>("header").into_iter().flatten();
+    texts.map(|text| header(text).map_err(wrong)).collect()
+}
+
 fn length(matches: &ArgMatches, id: &str) -> time::Duration {
     matches.get_one::<Duration>(id).copied().map(Duration::get).unwrap_or_default()
 }
@@ -221,7 +235,8 @@ fn path(text: &str) -> Result<PathAndQuery, String> {
     parsed.ok_or_else(|| "expected a path, like \"/items?page=2\"".to_owned())
 }
 
-/// A header field as it is written in HTTP. How a request is framed is not to be chosen.
+/// A header field as it is written in HTTP, marked so that no message shows its value. How a request is
+/// framed is not to be chosen.
 ///
 /// # Errors
 /// In words, without the value: it may be a secret.
@@ -229,7 +244,8 @@ pub(crate) fn header(text: &str) -> Result<(HeaderName, HeaderValue), String> {
     let expected = || "expected a header field, like \"Accept: text/html\"".to_owned();
     let (name, value) = text.split_once(':').ok_or_else(expected)?;
     let name = name.trim().parse::<HeaderName>().map_err(|_| expected())?;
-    let value = HeaderValue::from_str(value.trim()).map_err(|_| expected())?;
+    let mut value = HeaderValue::from_str(value.trim()).map_err(|_| expected())?;
+    value.set_sensitive(true);
     match name.as_str() {
         "host" => Err("`Host` is set with --host".to_owned()),
         "connection" | "content-length" | "expect" | "te" | "transfer-encoding" | "upgrade" => {
@@ -300,7 +316,49 @@ mod tests {
     }
 
     #[test]
-    fn a_header_field_that_is_wrong_is_not_repeated() {
-        assert!(!header("Authorization secret").unwrap_err().contains("secret"));
+    fn the_value_of_a_header_field_is_never_repeated() {
+        let arguments = |text: &'static str| ["tune", "--header", text];
+        let parse =
+            |text| options(&command(Vec::new()).try_get_matches_from(arguments(text)).unwrap());
+        for wrong in [
+            "Authorization secret",
+            "Authorization Bearer secret: x",
+            "Authorization: se\ncret",
+            "Host: secret",
+            "Transfer-Encoding: secret",
+        ] {
+            let error = parse(wrong).unwrap_err();
+            assert_eq!(error.exit_code(), 2, "{wrong}");
+            assert!(error.to_string().contains("--header"), "{error}");
+            assert!(!error.to_string().contains("secret"), "{error}");
+        }
+        let right = parse("Authorization: secret").unwrap();
+        assert!(!format!("{right:?}").contains("secret"));
+    }
+
+    #[test]
+    fn what_is_replaced_is_refused_with_what_to_do() {
+        let program = super::super::build::command(super::super::AppKind::Discover);
+        for flag in ["--bind", "-b", "--runtime-dir", "--pidfile", "--log-level", "--access-log"] {
+            let words = ["appserver", "tune", "shop:app", flag, "x"];
+            let error = program.clone().try_get_matches_from(words).unwrap_err();
+            assert_eq!(error.exit_code(), 2, "{flag}");
+            assert!(error.to_string().contains("leave it out"), "{error}");
+        }
+    }
+
+    /// A line that starts the app with `run` needs to lose nothing but what is chosen here.
+    #[test]
+    fn every_flag_of_run_is_known_but_for_what_is_replaced() {
+        let program = super::super::build::command(super::super::AppKind::Discover);
+        let flags = |name: &str| -> Vec<String> {
+            let command = program.find_subcommand(name).unwrap();
+            let arguments = command.get_arguments().map(|arg| arg.get_id().to_string());
+            arguments.filter(|id| !REPLACED.contains(&id.as_str())).collect()
+        };
+        let known = flags("tune");
+        let missing: Vec<String> =
+            flags("run").into_iter().filter(|id| !known.contains(id)).collect();
+        assert!(missing.is_empty(), "{missing:?}");
     }
 }

@@ -1,12 +1,12 @@
 //! Work that needs the application: done in the user's interpreter, in a child that says itself what
 //! is wrong.
 
-use std::io::{self, Read};
-use std::os::fd::AsFd;
+use std::ffi::OsStr;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
 use std::process::Command;
 
-use appserver_os::spawn::{self, Spawned};
-use appserver_os::{Exit, memfd, process, wait};
+use appserver_os::{Exit, memfd, process, spawn, wait};
 use serde::Serialize;
 
 use crate::failure::{Failure, FailureKind};
@@ -24,47 +24,50 @@ pub(super) fn run(
     mode: &str,
     words: &impl Serialize,
 ) -> Result<u8, Failure> {
-    ended(&start((handed, sources), mode, words, |_| {})?)
+    let Prepared { command, memory } = prepare((handed, sources), mode, words)?;
+    let program = command.get_program().to_owned();
+    let child = spawn::spawn(command, &[memory.as_fd()]);
+    let child = child.map_err(|error| cannot_run(&program, &error))?;
+    code(wait::until_ended(child.pid).map_err(failed)?)
 }
 
-/// The same, and returns also what it writes to its standard output.
+/// What [`run`] starts, for others who wait in their own way.
+pub(super) struct Prepared {
+    /// The command.
+    pub(super) command: Command,
+    /// The words, which it has to inherit.
+    pub(super) memory: OwnedFd,
+}
+
+/// Our package in this mode, with these words, as it is to be started.
 ///
 /// # Errors
-/// As [`run`].
-pub(super) fn ask(
+/// There is no interpreter.
+pub(super) fn prepare(
     (handed, sources): (&Handed, &Sources),
     mode: &str,
     words: &impl Serialize,
-) -> Result<(u8, String), Failure> {
-    let (mut reader, writer) = io::pipe().map_err(failed)?;
-    let child = start((handed, sources), mode, words, |command| {
-        command.stdout(writer);
-    })?;
-    let mut answer = Vec::new();
-    reader.read_to_end(&mut answer).map_err(failed)?;
-    Ok((ended(&child)?, String::from_utf8_lossy(&answer).into_owned()))
-}
-
-fn start(
-    (handed, sources): (&Handed, &Sources),
-    mode: &str,
-    words: &impl Serialize,
-    prepare: impl FnOnce(&mut Command),
-) -> Result<Spawned, Failure> {
+) -> Result<Prepared, Failure> {
     let python = Interpreter::find(handed, sources)?;
     let text = serde_json::to_vec(words).map_err(|error| failed(error.into()))?;
-    let file = memfd::with_contents(c"appserver-words", &text).map_err(failed)?;
-    let mut command = python.command(mode, process::number(&file));
+    let memory = memfd::with_contents(c"appserver-words", &text).map_err(failed)?;
+    let mut command = python.command(mode, process::number(&memory));
     command.current_dir(&handed.directory).envs(&handed.settings.env);
-    prepare(&mut command);
-    spawn::spawn(command, &[file.as_fd()]).map_err(|error| {
-        let text = format!("cannot run {}: {error}", python.program().display());
-        Failure::new(FailureKind::AppLoad, text)
-    })
+    Ok(Prepared { command, memory })
 }
 
-fn ended(child: &Spawned) -> Result<u8, Failure> {
-    match wait::until_ended(child.pid).map_err(failed)? {
+/// That the interpreter cannot be started.
+pub(super) fn cannot_run(program: &OsStr, error: &io::Error) -> Failure {
+    let text = format!("cannot run {}: {error}", program.display());
+    Failure::new(FailureKind::AppLoad, text)
+}
+
+/// The exit code of the interpreter.
+///
+/// # Errors
+/// It was ended while it worked.
+pub(super) fn code(exit: Exit) -> Result<u8, Failure> {
+    match exit {
         Exit::Code(code) => Ok(u8::try_from(code).unwrap_or(1)),
         end @ (Exit::Signal(_) | Exit::Unseen) => {
             let text = format!("the application ended the interpreter while it was loaded: {end}");

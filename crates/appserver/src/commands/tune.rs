@@ -5,8 +5,12 @@
 //! written but what was asked for.
 
 mod chart;
+mod findings;
 mod grid;
+mod group;
 mod interface;
+mod interrupts;
+mod lines;
 mod load;
 mod measure;
 mod memory_limit;
@@ -19,6 +23,7 @@ mod report;
 mod said;
 mod server;
 mod session;
+mod state;
 mod summary;
 mod table;
 mod terminal;
@@ -28,24 +33,24 @@ mod write;
 use std::io::{self, Write};
 
 use appserver_os::Signal;
-use appserver_os::signals::Signals;
 use http::header::HOST;
-use http::{HeaderName, HeaderValue};
-use tokio::task::LocalSet;
 
 use crate::cli::{self, AppKind, TuneOptions};
-use crate::commands::{LoadNative, print};
+use crate::commands::{LoadNative, print, warn};
 use crate::failure::{Failure, FailureKind};
 use crate::settings::value::Workers;
 use crate::settings::{self, Loaded, Sources};
 
 use grid::Point;
+use group::Group;
 use interface::{App, Found};
+use interrupts::Interrupts;
 use measure::Questions;
 use progress::Progress;
 use recipe::Recipe;
 use report::Report;
 use session::{Bounds, Session};
+use state::State;
 use terminal::Look;
 
 /// Measures, recommends, and writes if that is wanted. Interrupted, it tells what it has.
@@ -57,9 +62,15 @@ pub(super) fn tune(
 ) -> Result<u8, Failure> {
     let loaded = settings::load(sources)?;
     let questions = questions(options, sources)?;
-    let app = match interface::find(kind, (&loaded, sources), load_native)? {
-        Found::App(app) => app,
-        Found::Refused(code) => return Ok(code),
+    let handed = interface::handed(kind, (&loaded, sources), load_native)?;
+    let failed = |error: io::Error| Failure::of(FailureKind::Failed, &error);
+    Group::adopt_orphans().map_err(failed)?;
+    let mut interrupts = Interrupts::catch().map_err(failed)?;
+    let app = match interrupts.run(interface::find(&handed, sources)) {
+        Ok(Ok(Found::App(app))) => app,
+        Ok(Ok(Found::Refused(code))) => return Ok(code),
+        Ok(Err(failure)) => return Err(failure),
+        Err(signal) => return Ok(interrupted(signal)),
     };
     if !options.threads.is_empty() && !app.interface.has_threads() {
         let text = format!("--threads: {} apps have no threads to choose", app.interface);
@@ -72,43 +83,40 @@ pub(super) fn tune(
         memory: options.memory_limit.unwrap_or_else(memory_limit::of_machine),
         rounds: options.rounds,
     };
-    let mut session = Session::new(Recipe::new(sources), questions.clone(), bounds);
-    let signal = run(&mut session, &points)?;
+    let (state, warning) = State::read(&loaded, &sources.environment);
+    warn(warning.as_slice());
+    let mut session = Session::new(Recipe::new(sources, state), questions.clone(), bounds);
+    let signal = run(&mut session, &points, &mut interrupts)?;
     tell((&app, &questions), &session, options, signal.is_some());
     match signal {
-        Some(signal) => {
-            let _ = writeln!(io::stderr(), "interrupted: not everything was tried");
-            Ok(128 + signal as u8)
-        }
+        Some(signal) => Ok(interrupted(signal)),
         None => conclude(&session, (options, &loaded)),
     }
 }
 
+/// The exit code of a command that a signal has ended.
+fn interrupted(signal: Signal) -> u8 {
+    let _ = writeln!(io::stderr(), "interrupted: not everything was tried");
+    128 + signal as u8
+}
+
 /// Measures all combinations, or until a signal arrives, which is returned. No server runs
 /// afterwards.
-fn run(session: &mut Session, points: &[Point]) -> Result<Option<Signal>, Failure> {
-    let failed = |error: io::Error| Failure::of(FailureKind::Failed, &error);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(failed)?;
-    let caught = Signals::catch(&[Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP]);
-    let caught = caught.map_err(failed)?;
+fn run(
+    session: &mut Session,
+    points: &[Point],
+    interrupts: &mut Interrupts,
+) -> Result<Option<Signal>, Failure> {
     let progress = Progress::new();
-    LocalSet::new().block_on(&runtime, async {
-        let mut signals = caught.into_stream().map_err(failed)?;
-        let outcome = tokio::select! {
-            biased;
-            signal = signals.next() => Ok(Some(signal)),
-            outcome = session.run(points, progress) => outcome.map(|()| None),
-        };
-        progress.clear();
-        // Whoever asks twice does not want to wait.
-        tokio::select! {
-            () = session.stop() => {}
-            _ = signals.next() => {}
-        }
-        session.server = None;
-        outcome
-    })
+    let outcome = interrupts.run(session.run(points, progress));
+    progress.clear();
+    // Whoever asks twice does not want to wait.
+    let _ = interrupts.run(session.stop());
+    session.server = None;
+    match outcome {
+        Ok(outcome) => outcome.map(|()| None),
+        Err(signal) => Ok(Some(signal)),
+    }
 }
 
 /// What to ask for.
@@ -126,7 +134,6 @@ fn questions(options: &TuneOptions, sources: &Sources) -> Result<Questions, Fail
     }
     let host = options.host.clone().map(|host| (HOST, host));
     fields.extend(host);
-    mark_secret(&mut fields);
     Ok(Questions {
         urls: options.urls.clone(),
         fields,
@@ -138,11 +145,6 @@ fn questions(options: &TuneOptions, sources: &Sources) -> Result<Questions, Fail
     })
 }
 
-/// So that no message shows them.
-fn mark_secret(fields: &mut [(HeaderName, HeaderValue)]) {
-    fields.iter_mut().for_each(|(_, value)| value.set_sensitive(true));
-}
-
 /// Prints what is known.
 fn tell(
     (app, questions): (&App, &Questions),
@@ -150,7 +152,8 @@ fn tell(
     options: &TuneOptions,
     is_interrupted: bool,
 ) {
-    let outcomes = summary::outcomes(&session.samples);
+    let samples = session.findings.samples();
+    let outcomes = summary::outcomes(samples);
     let choice = recommend::recommend(&outcomes, session.memory_limit());
     let choice = choice.filter(|_| !is_interrupted);
     let report = Report {
@@ -159,9 +162,9 @@ fn tell(
         questions,
         memory_limit: session.memory_limit(),
         outcomes: &outcomes,
-        left_out: &session.left_out,
+        left_out: session.findings.left_out(),
         choice: choice.as_ref(),
-        notes: &summary::notes(&session.samples, questions.cpus),
+        notes: &summary::notes(samples, questions.cpus),
     };
     match options.output.json {
         true => print(&report.json()),
@@ -172,7 +175,7 @@ fn tell(
 /// Writes what is recommended, if that is wanted.
 fn conclude(session: &Session, (options, loaded): (&TuneOptions, &Loaded)) -> Result<u8, Failure> {
     let limit = session.memory_limit();
-    let outcomes = summary::outcomes(&session.samples);
+    let outcomes = summary::outcomes(session.findings.samples());
     let Some(choice) = recommend::recommend(&outcomes, limit) else {
         let text = match outcomes.is_empty() {
             true => "nothing was measured".to_owned(),

@@ -43,8 +43,7 @@ impl Reader<'_> {
     /// SQLite, in a file of our own.
     pub(super) fn embedded_store(&self) -> Address {
         let file = state::directory(self.loaded, self.environment).join(FILE);
-        let url = format!("sqlite://{}", encoded(&file));
-        address(&self.loaded.settings.auth.jwt.store, url)
+        address(&self.loaded.settings.auth.jwt.store, sqlite(&file))
     }
 
     /// The database with the table of users that the settings name.
@@ -108,6 +107,11 @@ fn expected(schemes: &[&str]) -> String {
 fn address(settings: &IssueStore, url: String) -> Address {
     let (timeout, prefix) = (settings.timeout.into(), settings.prefix.clone());
     Address { timeout, prefix, ..Address::new(url) }
+}
+
+/// The address of a store in this file.
+pub(crate) fn sqlite(file: &Path) -> String {
+    format!("sqlite://{}", encoded(file))
 }
 
 /// A path as a URL has it (RFC 3986 section 2.1).

@@ -45,11 +45,6 @@ impl Interpreter {
         Ok(Self { program, places: places(&sources.program) })
     }
 
-    /// Its path.
-    pub(crate) fn program(&self) -> &Path {
-        &self.program
-    }
-
     /// A command that runs our package in it, in this mode, with a descriptor.
     pub(crate) fn command(&self, mode: &str, fd: i32) -> Command {
         let mut command = Command::new(&self.program);

@@ -4,6 +4,7 @@
 mod ends;
 mod refusals;
 mod settings;
+mod state;
 
 use appserver_testkit::{Builder, Ended, Server, program};
 use serde_json::Value;
@@ -94,6 +95,7 @@ fn people_get_a_table_a_chart_and_the_reason() {
     let ended =
         tune(Builder::source(HELLO)).args(["--workers", "1", "--threads", "1,2", "--ascii"]).run();
     ended.assert_code(0).assert_said("CPU/request").assert_said("# for appserver.toml");
+    ended.assert_said("2 measurements, about ");
     ended.assert_said("workers = 1").assert_said("throughput (max ").assert_said("##");
     assert_eq!(ended.text.matches("<- recommended").count(), 1, "{}", ended.text);
     assert!(ended.text.is_ascii(), "{}", ended.text);

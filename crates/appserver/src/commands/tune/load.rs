@@ -129,10 +129,13 @@ fn run(
 
 async fn measure(target: &Arc<Target>, window: Window, left: &Arc<AtomicU64>) -> Report {
     let tally = Rc::new(std::cell::RefCell::new(Tally::default()));
+    let first = Instant::now();
     let tasks: Vec<_> = (0..window.connections)
         .map(|number| {
             let (target, tally, left) = (Arc::clone(target), Rc::clone(&tally), Arc::clone(left));
+            let begin = first + stagger(window, first) * number;
             tokio::task::spawn_local(async move {
+                tokio::time::sleep_until(begin.into()).await;
                 let is_left = || take(&left);
                 connection::keep_asking(&target, (number as usize, window), (&tally, &is_left))
                     .await;
@@ -151,7 +154,32 @@ async fn measure(target: &Arc<Target>, window: Window, left: &Arc<AtomicU64>) ->
     Report { tally: tally.take(), span, busy, held_up, cpu: spent.running }
 }
 
+/// How long after one connection the next one begins: all within the first half of the time before the
+/// measurement. A worker that is woken takes all connections that wait, and keeps them, so that it
+/// would get more than its share of those that come at once. Visitors come one by one.
+fn stagger(window: Window, first: Instant) -> Duration {
+    window.begin.saturating_duration_since(first) / 2 / window.connections.max(1)
+}
+
 /// Takes one of the requests that are left.
 fn take(left: &AtomicU64) -> bool {
     left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |count| count.checked_sub(1)).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connections_begin_one_by_one_before_the_measurement() {
+        let first = Instant::now();
+        let window = |warm_up, connections| {
+            let begin = first + Duration::from_millis(warm_up);
+            Window { begin, end: begin, connections, requests: 1 }
+        };
+        assert_eq!(stagger(window(1000, 50), first), Duration::from_millis(10));
+        assert_eq!(stagger(window(0, 50), first), Duration::ZERO);
+        let late = first + Duration::from_secs(9);
+        assert_eq!(stagger(window(1000, 50), late), Duration::ZERO);
+    }
 }

@@ -40,6 +40,8 @@ pub(super) struct Sample {
     pub(super) cpu: Duration,
     /// Memory of the server at its end, in bytes.
     pub(super) memory: u64,
+    /// How many requests each worker has answered within the measurement.
+    pub(super) shares: Vec<u64>,
     /// Pages that lead elsewhere.
     pub(super) redirects: Vec<Redirect>,
 }
@@ -88,10 +90,12 @@ pub(super) async fn measure(
     };
     let load = Load::start(&target, window, questions.cpus).map_err(failed)?;
     tokio::time::sleep_until(begin.into()).await;
-    let before = processes::cpu_time(server.group());
+    let (before, counts) = (processes::cpu_time(server.group()), server.counts());
     let report = load.finish().await.map_err(failed)?;
     let cpu = processes::cpu_time(server.group()).saturating_sub(before);
+    let shares = server.counts().into_iter().zip(counts);
+    let shares = shares.map(|(after, before)| after.saturating_sub(before)).collect();
     let memory = processes::memory(server.group());
     probe::verify(&report.tally).map_err(with_log).map_err(Unmeasured::Anywhere)?;
-    Ok(Sample { report, cpu, memory, redirects })
+    Ok(Sample { report, cpu, memory, shares, redirects })
 }

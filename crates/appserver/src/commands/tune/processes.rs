@@ -27,23 +27,44 @@ pub(super) fn cpu_time(group: Pid) -> Duration {
 
 /// The processes of a group, each with its ticks of CPU time.
 fn members(group: Pid) -> Vec<(Pid, u64)> {
-    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
-    let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
-    let found = pids.filter_map(|pid| {
-        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-        let (of, ticks) = group_and_ticks(&stat)?;
-        (of == group.as_raw()).then_some((Pid::from_raw(pid), ticks))
-    });
-    found.collect()
+    let members = all().filter(|(_, stat)| stat.group == group.as_raw());
+    members.map(|(pid, stat)| (pid, stat.ticks)).collect()
 }
 
-/// The process group and the ticks in user and system mode, own and of children (proc_pid_stat(5)).
-fn group_and_ticks(stat: &str) -> Option<(i32, u64)> {
-    // The name in parentheses may hold anything.
-    let (_, rest) = stat.rsplit_once(')')?;
-    let fields: Vec<&str> = rest.split_whitespace().collect();
-    let ticks = fields.get(11..15)?.iter().filter_map(|field| field.parse::<u64>().ok());
-    Some((fields.get(2)?.parse().ok()?, ticks.sum()))
+/// The children of a process, also those that have ended and were not reaped.
+pub(super) fn children(parent: Pid) -> Vec<Pid> {
+    let children = all().filter(|(_, stat)| stat.parent == parent.as_raw());
+    children.map(|(pid, _)| pid).collect()
+}
+
+/// Every process that can be seen.
+fn all() -> impl Iterator<Item = (Pid, Stat)> {
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
+    pids.filter_map(|pid| {
+        let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        Some((Pid::from_raw(pid), Stat::read(&text)?))
+    })
+}
+
+/// What the kernel tells of a process (proc_pid_stat(5)).
+#[derive(Debug, PartialEq, Eq)]
+struct Stat {
+    parent: i32,
+    group: i32,
+    /// In user and system mode, own and of children.
+    ticks: u64,
+}
+
+impl Stat {
+    fn read(text: &str) -> Option<Self> {
+        // The name in parentheses may hold anything.
+        let (_, rest) = text.rsplit_once(')')?;
+        let fields: Vec<&str> = rest.split_whitespace().collect();
+        let ticks = fields.get(11..15)?.iter().filter_map(|field| field.parse::<u64>().ok());
+        let number = |index: usize| fields.get(index)?.parse().ok();
+        Some(Self { parent: number(1)?, group: number(2)?, ticks: ticks.sum() })
+    }
 }
 
 /// The line `Pss:   1234 kB`.
@@ -59,9 +80,9 @@ mod tests {
 
     #[test]
     fn the_kernels_lines_are_understood() {
-        let stat = "7 (a) b) S 1 42 42 0 -1 4 9 9 9 9 10 20 3 4 20 0 1 0 99";
-        assert_eq!(group_and_ticks(stat), Some((42, 37)));
-        assert_eq!(group_and_ticks("7 (cut"), None);
+        let stat = "7 (a) b) S 1 42 43 0 -1 4 9 9 9 9 10 20 3 4 20 0 1 0 99";
+        assert_eq!(Stat::read(stat), Some(Stat { parent: 1, group: 42, ticks: 37 }));
+        assert_eq!(Stat::read("7 (cut"), None);
         assert_eq!(pss("Rss: 9 kB\nPss:     5 kB\nPss_Dirty: 1 kB\n"), Some(5 * 1024));
         assert_eq!(pss("Rss: 9 kB\n"), None);
     }

@@ -2,6 +2,7 @@
 //! each measurement.
 
 use std::io::{self, IsTerminal, Write};
+use std::time::Duration;
 
 use super::grid::Point;
 use super::measure::Sample;
@@ -21,6 +22,12 @@ impl Progress {
     /// On the standard error of this process.
     pub(super) fn new() -> Self {
         Self { is_terminal: io::stderr().is_terminal() }
+    }
+
+    /// So many measurements will take so long, if none takes longer than usual.
+    pub(super) fn expects(self, total: usize, time: Duration) {
+        let measurements = if total == 1 { "measurement" } else { "measurements" };
+        let _ = writeln!(io::stderr(), "{total} {measurements}, about {}", units::span(time));
     }
 
     /// A measurement begins: this one of so many.

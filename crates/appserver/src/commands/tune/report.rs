@@ -3,14 +3,14 @@
 use serde_json::{Value, json};
 
 use super::chart::chart;
+use super::findings::LeftOut;
 use super::grid::Interface;
+use super::lines::lines;
 use super::measure::Questions;
 use super::recommend::{Choice, Outcome};
-use super::session::LeftOut;
 use super::table::table;
 use super::terminal::Look;
 use super::units::{bytes, span};
-use super::write::lines;
 
 /// Everything that is told.
 pub(super) struct Report<'r> {

@@ -1,20 +1,19 @@
 //! The server under load: a child of ours in a process group of its own.
 //!
-//! Whatever happens, nothing of it is left: it is asked to stop, and killed where it does not. If this
-//! process dies, the kernel asks it to stop.
+//! Whatever happens, nothing of it is left: it is asked to stop, and killed where it does not, with
+//! all that the app has started. If this process is killed, the kernel asks the server to stop; then
+//! nobody is left to end what the app has started.
 
 use std::cell::RefCell;
 use std::io;
 use std::net::SocketAddr;
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
+use std::process::Stdio;
 use std::rc::Rc;
 use std::time::Duration;
 
-use appserver_os::{Pid, Signal, spawn};
+use appserver_os::{Exit, Pid, Signal};
 use appserver_supervisor::control::{self, Answer, Request};
-use nix::sys::signal::{kill, killpg};
 use tempfile::TempDir;
 use tokio::io::AsyncReadExt;
 use tokio::net::{UnixDatagram, unix::pipe};
@@ -22,24 +21,26 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::grid::Point;
+use super::group::Group;
 use super::recipe::Recipe;
 use super::said::Said;
 use crate::failure::{Failure, FailureKind};
 
 /// How long the server may take to stop before it is killed. A request that still runs is nobody's.
 const STOP: Duration = Duration::from_secs(10);
+/// How long its last words may take to be read, after all that could be ended has ended.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 /// The longest folder for sockets: their paths have 107 bytes (unix(7)), and need a name each.
 const LONGEST_FOLDER: usize = 60;
 
 /// A server that is ready.
 pub(super) struct Server {
-    child: Child,
-    group: Pid,
+    group: Group,
     said: Rc<RefCell<Said>>,
     /// Ends when no process of the server is left that could say something.
     listener: JoinHandle<()>,
+    /// Removed after the group has ended.
     home: TempDir,
-    is_over: bool,
 }
 
 impl Server {
@@ -53,21 +54,17 @@ impl Server {
         };
         let home = tempfile::Builder::new().prefix("appserver-tune-").tempdir_in(folder());
         let home = home.map_err(failed)?;
+        recipe.make_state(home.path())?;
         let path = home.path().join("notify");
         let socket = UnixDatagram::bind(&path).map_err(failed)?;
         let (reader, writer) = io::pipe().map_err(failed)?;
         let reader = pipe::Receiver::from_owned_fd(reader.into()).map_err(failed)?;
         let mut command = recipe.command(point, home.path(), &path);
-        command.process_group(0).stdin(Stdio::null()).stdout(Stdio::null()).stderr(writer);
-        spawn::stop_with_us(&mut command);
-        let child = command.spawn().map_err(failed)?;
-        // It holds the other end of the pipe, which would never end.
-        drop(command);
-        let group = Pid::from_raw(i32::try_from(child.id()).unwrap_or(0));
+        command.stdout(Stdio::null()).stderr(writer);
+        let group = Group::start(command, &[], Signal::SIGTERM).map_err(failed)?;
         let said = Rc::new(RefCell::new(Said::default()));
         let listener = tokio::task::spawn_local(listen(reader, Rc::clone(&said)));
-        let server = Self { child, group, said, listener, home, is_over: false };
-        Ok((server, Ready(socket)))
+        Ok((Self { group, said, listener, home }, Ready(socket)))
     }
 
     /// Waits until all its workers serve; returns its address.
@@ -79,7 +76,7 @@ impl Server {
             heard = ready.wait() => heard.map_err(|error| {
                 Failure::new(FailureKind::Failed, format!("cannot hear of the server: {error}"))
             })?,
-            _ = &mut self.listener => return Err(self.ended()),
+            _ = self.group.ended() => return Err(self.ended().await),
         }
         let answer = control::ask(self.home.path(), Request::Status);
         let listeners = match answer {
@@ -95,7 +92,17 @@ impl Server {
 
     /// The process group of all its processes.
     pub(super) fn group(&self) -> Pid {
-        self.group
+        self.group.id()
+    }
+
+    /// How many requests each of its workers has answered since the start.
+    pub(super) fn counts(&self) -> Vec<u64> {
+        match control::ask(self.home.path(), Request::Workers) {
+            Ok(Answer::Workers(workers)) => {
+                workers.into_iter().map(|worker| worker.requests).collect()
+            }
+            _ => Vec::new(),
+        }
     }
 
     /// What it said last.
@@ -108,41 +115,25 @@ impl Server {
     /// # Cancel safety
     /// Dropped before the end, it may be called again.
     pub(super) async fn stop(&mut self) {
-        if self.is_over {
+        if self.group.is_over() {
             return;
         }
-        let _ = kill(self.group, Signal::SIGTERM);
-        if timeout(STOP, &mut self.listener).await.is_err() {
-            self.kill();
-        }
-        let _ = self.child.wait();
-        self.is_over = true;
-    }
-
-    fn kill(&self) {
-        let _ = killpg(self.group, Signal::SIGKILL);
+        self.group.tell(Signal::SIGTERM);
+        let _ = timeout(STOP, self.group.ended()).await;
+        self.group.end();
     }
 
     /// Why it has ended before it was ready: its own words and exit code.
-    fn ended(&mut self) -> Failure {
-        let status = self.child.wait();
-        self.is_over = true;
-        let kind = match status.ok().and_then(|status| status.code()) {
-            Some(2) => FailureKind::Usage,
-            Some(3) => FailureKind::WorkerBoot,
-            Some(4) => FailureKind::AppLoad,
+    async fn ended(&mut self) -> Failure {
+        let exit = self.group.end();
+        let _ = timeout(LAST_WORDS, &mut self.listener).await;
+        let kind = match exit {
+            Some(Exit::Code(2)) => FailureKind::Usage,
+            Some(Exit::Code(3)) => FailureKind::WorkerBoot,
+            Some(Exit::Code(4)) => FailureKind::AppLoad,
             _ => FailureKind::Failed,
         };
         Failure::new(kind, "the server does not start").detail(self.said())
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        if !self.is_over {
-            self.kill();
-            let _ = self.child.wait();
-        }
     }
 }
 

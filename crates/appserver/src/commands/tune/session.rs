@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::findings::Findings;
 use super::grid::Point;
 use super::measure::{Questions, Sample, Unmeasured, measure};
 use super::progress::Progress;
@@ -15,15 +16,6 @@ const AROUND: Duration = Duration::from_secs(2);
 
 /// How many letters of the server's words are repeated.
 const MOST_SAID: usize = 200;
-
-/// Why a combination has no figures.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct LeftOut {
-    /// Which one.
-    pub(super) point: Point,
-    /// In words.
-    pub(super) why: String,
-}
 
 /// Bounds of the whole.
 #[derive(Clone, Copy, Debug)]
@@ -46,19 +38,16 @@ pub(super) struct Session {
     longest: Duration,
     /// The server that runs, if one does.
     pub(super) server: Option<Server>,
-    /// Every measurement, in order.
-    pub(super) samples: Vec<(Point, Sample)>,
-    /// Every combination without one, in order.
-    pub(super) left_out: Vec<LeftOut>,
+    /// What came of it.
+    pub(super) findings: Findings,
 }
 
 impl Session {
     /// Nothing is measured yet.
     pub(super) fn new(recipe: Recipe, questions: Questions, bounds: Bounds) -> Self {
         let longest = questions.warm_up + questions.duration + AROUND;
-        let (began, server) = (Instant::now(), None);
-        let (samples, left_out) = (Vec::new(), Vec::new());
-        Self { recipe, questions, bounds, began, longest, server, samples, left_out }
+        let (began, server, findings) = (Instant::now(), None, Findings::default());
+        Self { recipe, questions, bounds, began, longest, server, findings }
     }
 
     /// Measures all of these.
@@ -74,13 +63,14 @@ impl Session {
         progress: Progress,
     ) -> Result<(), Failure> {
         let total = points.len() * self.bounds.rounds as usize;
+        progress.expects(total, self.expected_time(total));
         let rounds = (0..self.bounds.rounds).flat_map(|_| points);
         for (number, point) in rounds.enumerate() {
-            if self.left_out.iter().any(|left| left.point == *point) {
+            if self.findings.has_left_out(*point) {
                 continue;
             }
             if let Some(why) = self.obstacle(*point) {
-                self.leave_out(*point, why);
+                self.findings.skipped(*point, why);
                 continue;
             }
             progress.begins((number + 1, total), *point);
@@ -88,16 +78,16 @@ impl Session {
             match outcome {
                 Ok(sample) => {
                     progress.ends((number + 1, total), *point, &sample);
-                    self.samples.push((*point, sample));
+                    self.findings.measured(*point, sample);
                 }
-                Err(Unmeasured::Late) => self.leave_out(*point, self.no_time()),
+                Err(Unmeasured::Late) => self.findings.skipped(*point, self.no_time()),
                 // What works for none is no fact about a combination.
-                Err(Unmeasured::Here(failure)) if self.samples.is_empty() => return Err(failure),
+                Err(Unmeasured::Here(failure)) if self.findings.samples().is_empty() => {
+                    return Err(failure);
+                }
                 Err(Unmeasured::Anywhere(failure)) => return Err(failure),
                 Err(Unmeasured::Here(failure)) => {
-                    self.leave_out(*point, in_a_line(&failure));
-                    // What works now and then is not to be recommended.
-                    self.samples.retain(|(of, _)| of != point);
+                    self.findings.failed(*point, in_a_line(&failure));
                 }
             }
         }
@@ -135,10 +125,10 @@ impl Session {
         self.server = None;
     }
 
-    fn leave_out(&mut self, point: Point, why: String) {
-        let is_measured = self.samples.iter().any(|(of, _)| *of == point);
-        let why = if is_measured { format!("not in every round: {why}") } else { why };
-        self.left_out.push(LeftOut { point, why });
+    /// How long so many measurements will take.
+    fn expected_time(&self, total: usize) -> Duration {
+        let total = u32::try_from(total).unwrap_or(u32::MAX);
+        self.longest.saturating_mul(total).min(self.bounds.max_time)
     }
 
     fn no_time(&self) -> String {
@@ -150,7 +140,7 @@ impl Session {
         if self.began.elapsed() + self.longest > self.bounds.max_time {
             return Some(self.no_time());
         }
-        let measured = self.samples.iter().filter(|(of, _)| of.threads == point.threads);
+        let measured = self.findings.samples().iter().filter(|(of, _)| of.threads == point.threads);
         let known = measured.map(|(of, sample)| (*of, sample.memory));
         let needed = expected_memory(known, point)?;
         (needed > self.bounds.memory).then(|| {

@@ -12,6 +12,8 @@ use super::recommend::Outcome;
 const BUSY: f64 = 0.9;
 /// From this share of the time on, waiting for a CPU makes the load slower than it should be.
 const HELD_UP: f64 = 0.2;
+/// From here on work is shared out badly: how often its fair share the busiest worker had.
+const UNFAIR: f64 = 1.5;
 /// From here on rounds tell little: how often the lowest throughput is in the highest.
 const UNSTEADY: f64 = 1.3;
 
@@ -85,6 +87,7 @@ pub(super) fn notes(samples: &[(Point, Sample)], cpus: u32) -> Vec<String> {
             share * 100.0
         ));
     }
+    notes.extend(unfairness(samples));
     notes.extend(spread(&outcomes(samples)));
     let redirects: BTreeSet<String> = samples
         .iter()
@@ -93,6 +96,24 @@ pub(super) fn notes(samples: &[(Point, Sample)], cpus: u32) -> Vec<String> {
     notes.extend(redirects);
     notes.extend(troubles(samples));
     notes
+}
+
+/// Whether the workers had about the same to do. The worst measurement is told.
+fn unfairness(samples: &[(Point, Sample)]) -> Option<String> {
+    let shares = samples.iter().filter_map(|(point, sample)| {
+        let most = *sample.shares.iter().max()?;
+        let share = most as f64 / (sample.shares.iter().sum::<u64>().max(1)) as f64;
+        Some((point, share, share * sample.shares.len() as f64))
+    });
+    let (point, share, _) = shares
+        .max_by(|(.., one), (.., other)| one.total_cmp(other))
+        .filter(|(.., times)| *times >= UNFAIR)?;
+    Some(format!(
+        "one worker of {point} answered {:.0} % of the requests: a connection that is kept stays with the \
+         worker that has accepted it, and figures like this one are too low; --rounds 3 tells how much \
+         is chance",
+        share * 100.0
+    ))
 }
 
 /// Whether rounds agree on what a combination can do.
@@ -163,6 +184,7 @@ mod tests {
             },
             cpu: Duration::from_millis(server),
             memory: answers,
+            shares: Vec::new(),
             redirects: Vec::new(),
         }
     }
@@ -214,6 +236,18 @@ mod tests {
             |one, other| notes(&[(ONE, sample(one, (1, 1))), (ONE, sample(other, (1, 1)))], 2);
         assert!(told(100, 110).is_empty());
         assert!(told(200, 100)[0].starts_with("the rounds of 1 worker differ 2.0 times"));
+    }
+
+    #[test]
+    fn work_that_is_shared_out_badly_is_told() {
+        let told = |shares: &[u64]| {
+            let sample = |shares: &[u64]| Sample { shares: shares.to_vec(), ..sample(9, (9, 0)) };
+            notes(&[(ONE, sample(&[9])), (TWO, sample(shares))], 2).join("\n")
+        };
+        assert_eq!(told(&[]), "");
+        assert_eq!(told(&[0, 0]), "");
+        assert_eq!(told(&[6, 4]), "");
+        assert!(told(&[9, 1]).starts_with("one worker of 2 workers answered 90 % of the requests"));
     }
 
     #[test]

@@ -15,6 +15,23 @@ def application(environ, start_response):
     return []
 ";
 
+/// Starts programs that say nothing, where their caller does not look for them: in its group, in a
+/// session of their own, and behind a parent that has ended.
+const STARTS: &str = "\
+import subprocess
+
+def start(**how):
+    nothing = subprocess.DEVNULL
+    subprocess.Popen(['sleep', '3600'], stdin=nothing, stdout=nothing, stderr=nothing, **how)
+
+def start_all():
+    start()
+    start(start_new_session=True)
+    nothing = subprocess.DEVNULL
+    behind = ['sh', '-c', 'setsid sleep 3600 & exit']
+    subprocess.run(behind, stdin=nothing, stdout=nothing, stderr=nothing)
+";
+
 /// The processes that have something of this folder in their environment.
 fn around(home: &Path) -> Vec<String> {
     let home = home.to_str().expect("it is text").as_bytes();
@@ -28,7 +45,11 @@ fn around(home: &Path) -> Vec<String> {
 
 /// A measurement that would take an hour, under way.
 fn endless() -> Server {
-    let builder = Builder::source(SIGN).command(&["tune"]).args(["--duration", "1h"]);
+    endless_of(SIGN)
+}
+
+fn endless_of(source: &str) -> Server {
+    let builder = Builder::source(source).command(&["tune"]).args(["--duration", "1h"]);
     let server = builder.args(["--max-time", "2h", "--workers", "2", "--threads", "1"]).spawn();
     wait_until("the app is asked", || server.project().join("asked").exists());
     assert!(around(server.home()).len() > 3, "a server has several processes");
@@ -47,6 +68,44 @@ fn a_signal_ends_the_server_too() {
         assert!(left.is_empty(), "left behind: {left:?}");
         server.end().assert_said("interrupted");
     }
+}
+
+/// An app with such programs: each worker starts them, and the first import as well.
+fn starter() -> String {
+    format!("{STARTS}\nstart_all()\n\n{SIGN}")
+}
+
+#[test]
+fn what_the_app_has_started_ends_too() {
+    let server = tune(Builder::source(&starter()).args(["--preload=false"]))
+        .args(["--workers", "2", "--threads", "1"])
+        .spawn();
+    assert_eq!(server.wait_end(), Exit::Code(0), "{}", server.log().text());
+    assert_eq!(around(server.home()), [""; 0], "programs are left");
+    server.end();
+}
+
+#[test]
+fn a_signal_ends_what_the_app_has_started() {
+    let server = endless_of(&starter());
+    server.signal(Signal::SIGINT);
+    assert_eq!(server.wait_end(), Exit::Code(130), "{}", server.log().text());
+    assert_eq!(around(server.home()), [""; 0], "programs are left");
+    server.end();
+}
+
+/// The app is loaded once to see what it is, before any server is there.
+#[test]
+fn a_signal_ends_the_first_import() {
+    let source = format!(
+        "{STARTS}\nimport threading\nstart_all()\nopen('asked', 'w').close()\nthreading.Event().wait()\n"
+    );
+    let server = Builder::source(&source).command(&["tune"]).spawn();
+    wait_until("the app is loaded", || server.project().join("asked").exists());
+    server.signal(Signal::SIGINT);
+    assert_eq!(server.wait_end(), Exit::Code(130), "{}", server.log().text());
+    assert_eq!(around(server.home()), [""; 0], "programs are left");
+    server.end().assert_said("interrupted");
 }
 
 /// Nothing can be done then but by the kernel.

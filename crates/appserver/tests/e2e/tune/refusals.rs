@@ -42,6 +42,15 @@ fn an_app_that_does_not_load_is_told_with_its_traceback() {
     ended.assert_code(4).assert_said("nothing");
 }
 
+/// A worker would be given up after the same time.
+#[test]
+fn an_app_that_never_loads_is_given_up() {
+    let source = "import threading\n\ndef hang():\n    threading.Event().wait()\n\nhang()\n";
+    let ended = small(Builder::source(source)).args(["--boot-timeout", "1s"]).run();
+    ended.assert_code(4).assert_said("not loaded after 1s (`boot_timeout`)");
+    ended.assert_said("line 4 in hang").assert_said("--boot-timeout");
+}
+
 /// It loads, but not in a worker: only the server can tell.
 #[test]
 fn a_server_that_does_not_start_is_told_with_its_words() {
@@ -86,8 +95,11 @@ fn a_page_that_wants_to_know_who_asks() {
     let file = closed().file("fields", "Accept: text/html\n\nAuthorization: Bearer tea\n");
     file.args(["--header-file", "fields"]).run().assert_code(0);
     let wrong = closed().file("fields", "Bearer tea\n").args(["--header-file", "fields"]).run();
-    wrong.assert_code(2).assert_said("expected a header field");
-    assert!(!wrong.text.contains("tea"), "{}", wrong.text);
+    let argument = closed().args(["--header", "Authorization Bearer tea"]).run();
+    for wrong in [wrong, argument] {
+        wrong.assert_code(2).assert_said("expected a header field");
+        assert!(!wrong.text.contains("tea"), "{}", wrong.text);
+    }
 }
 
 #[test]

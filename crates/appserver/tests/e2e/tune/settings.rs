@@ -55,6 +55,33 @@ fn writing_keeps_everything_else() {
     assert_eq!(written(Builder::source(HELLO)), "workers = 2\nthreads = 3\n");
 }
 
+/// The file of all machines, say, in the manner of another system.
+#[test]
+fn writing_follows_links_and_keeps_rights_and_endings() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let builder = tune(Builder::source(HELLO).file("real.toml", "workers = 1\r\n[http]\r\n"));
+    let [file, link] = ["real.toml", "appserver.toml"].map(|name| builder.project().join(name));
+    let mode = std::fs::Permissions::from_mode(0o604);
+    std::fs::set_permissions(&file, mode.clone()).expect("it is ours");
+    symlink("real.toml", &link).expect("a link can be made");
+    let server = builder.args(["--workers", "2", "--threads", "3", "--write"]).spawn();
+    server.wait_end();
+    let text = std::fs::read_to_string(&file).expect("it is there");
+    assert_eq!(text, "workers = 2\r\nthreads = 3\r\n[http]\r\n");
+    let now = std::fs::metadata(&file).expect("it is there").permissions();
+    assert_eq!(now.mode() & 0o7777, mode.mode());
+    assert!(std::fs::symlink_metadata(&link).expect("it is there").is_symlink());
+    server.end().assert_code(0);
+}
+
+#[test]
+fn folders_of_files_are_served_as_ever() {
+    let app = tune(Builder::source(HELLO).file("app.css", "body {}"));
+    let app = app.args(["--static", "/static/=.", "--url", "/static/app.css"]);
+    let ended = app.args(["--workers", "1", "--threads", "1", "--json"]).run();
+    assert_eq!(combinations(&result(ended.assert_code(0))), [(1, 1, 0)]);
+}
+
 #[test]
 fn a_variable_that_wins_over_the_file_is_named() {
     let builder = tune(Builder::source(HELLO)).env("WEB_CONCURRENCY", "9");
@@ -88,7 +115,7 @@ fn wrong_settings_are_told_as_ever() {
     let builder = tune(Builder::source(HELLO).file("appserver.toml", "wrokers = 2\n"));
     builder.run().assert_code(2).assert_said("`workers`");
     let bound = tune(Builder::source(HELLO)).args(["--bind", "0.0.0.0:80"]).run();
-    bound.assert_code(2).assert_said("--bind");
+    bound.assert_code(2).assert_said("--bind").assert_said("leave it out");
 }
 
 /// What does not fit is left out and named; what would need too much is not recommended.
