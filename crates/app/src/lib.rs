@@ -56,6 +56,12 @@ pub trait Application: 'static {
         false
     }
 
+    /// Whether a call takes so long that connections had better read before it and write after it,
+    /// several at a time, than let it run in the middle of their own work.
+    fn is_called_in_turns(&self) -> bool {
+        false
+    }
+
     /// Answers one request. A failure of the application is a response too (500), logged by the
     /// implementation with the request's id; `call` never panics.
     fn call(&self, request: Request) -> Reply;

@@ -25,6 +25,7 @@ mod service;
 mod state;
 mod static_files;
 mod transport;
+mod turns;
 mod websocket;
 mod worker;
 

@@ -65,13 +65,13 @@ fn pass_on(exchange: Exchange, mut request: Request, incoming: Incoming) -> Answ
         return websocket::open(exchange, request, !incoming.is_end_stream());
     }
     if incoming.is_end_stream() {
-        return call(exchange, request);
+        return due(exchange, request);
     }
     match worker.app.body_mode() {
         BodyMode::Streamed => {
             let body = Streamed::new(incoming, worker.config.limits.body);
             request.body = RequestBody::Stream(Box::pin(body));
-            call(exchange, request)
+            due(exchange, request)
         }
         BodyMode::Whole => {
             let collect = Collect::new(incoming, Rc::clone(worker));
@@ -89,7 +89,7 @@ pub(crate) fn resume(
     match body {
         Ok(body) => {
             request.body = body;
-            call(exchange, request)
+            due(exchange, request)
         }
         Err(error) => {
             tracing::info!(id = %request.id, %error, "request body refused");
@@ -98,8 +98,18 @@ pub(crate) fn resume(
     }
 }
 
+/// Calls the application, now or when it is the request's turn.
+fn due(exchange: Exchange, request: Request) -> Answer {
+    let worker = &exchange.state.worker;
+    if !worker.app.is_called_in_turns() {
+        return call(exchange, request);
+    }
+    let worker = Rc::clone(worker);
+    Answer::Due(worker.turns.enter(exchange, request))
+}
+
 /// Calls the application.
-fn call(mut exchange: Exchange, mut request: Request) -> Answer {
+pub(crate) fn call(mut exchange: Exchange, mut request: Request) -> Answer {
     if !limits::admit(&mut exchange) {
         return Answer::ready(busy(exchange));
     }

@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 
 use crate::config::Config;
 use crate::worker::{Events, Worker};
-use crate::{accept, connection, reaper};
+use crate::{accept, connection, pipeline, reaper, turns};
 
 /// Serves an application over HTTP/1.1.
 pub struct Server {
@@ -42,6 +42,10 @@ impl Server {
         }
         let mut reaping = JoinSet::new();
         reaping.spawn_local(reaper::run(Rc::clone(worker)));
+        let mut calling = JoinSet::new();
+        if worker.app.is_called_in_turns() {
+            calling.spawn_local(turns::run(Rc::clone(worker), pipeline::call));
+        }
         while accepting.join_next().await.is_some() {}
         while worker.registry.len() > 0 {
             worker.changed.notified().await;

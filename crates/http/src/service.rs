@@ -15,6 +15,7 @@ use crate::pipeline::{
     Collecting, Deciding, Endpoint, Opening, Reading, answer, plain, receive, resume,
 };
 use crate::state::State;
+use crate::turns::Turn;
 use crate::worker::RecycleReason;
 
 /// The service of one connection.
@@ -46,6 +47,8 @@ pub(crate) enum Answer {
     Endpoint(Box<Endpoint>),
     /// A file is being read.
     Reading(Box<Reading>),
+    /// The application is to be called.
+    Due(Turn),
     /// The application is still working.
     App { future: LocalFuture<Response>, exchange: Option<Exchange> },
     /// The application is deciding whether it takes a WebSocket.
@@ -92,6 +95,7 @@ impl Answer {
                     Poll::Ready(Self::Ready(Some(expire(exchange))))
                 }
             },
+            Self::Due(turn) => turn.poll(),
             Self::App { future, exchange } => {
                 let response = match future.as_mut().poll(cx) {
                     Poll::Ready(response) => exchange.take().map(|it| answered(it, response)),

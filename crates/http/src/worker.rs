@@ -12,6 +12,7 @@ use tokio::sync::Notify;
 use crate::authenticator::Authenticator;
 use crate::config::Config;
 use crate::registry::Registry;
+use crate::turns::Turns;
 use crate::websocket::Tools;
 
 /// What the server tells its worker.
@@ -52,6 +53,8 @@ pub(crate) struct Worker {
     pub(crate) is_last_call: Cell<bool>,
     /// Taken by the WebSocket that has its turn.
     pub(crate) tools: Cell<Option<Box<Tools>>>,
+    /// Who waits for the application to be called.
+    pub(crate) turns: Turns,
     /// Signalled when draining starts.
     pub(crate) draining: Notify,
     /// Signalled when a connection has ended or can be given up, and when draining starts.
@@ -86,6 +89,7 @@ impl Worker {
             is_aborting: Cell::new(false),
             is_last_call: Cell::new(false),
             tools: Cell::new(None),
+            turns: Turns::default(),
             draining: Notify::new(),
             changed: Notify::new(),
             id_prefix: RandomState::new().build_hasher().finish(),

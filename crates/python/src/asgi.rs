@@ -165,6 +165,10 @@ impl Application for AsgiApp {
         true
     }
 
+    fn is_called_in_turns(&self) -> bool {
+        std::env::var_os("NO_TURNS").is_none()
+    }
+
     fn call(&self, request: Request) -> Reply {
         Python::attach(|py| {
             gil::take_turns_sometimes(py);

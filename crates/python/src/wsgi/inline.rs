@@ -51,6 +51,10 @@ impl Application for InlineApp {
         true
     }
 
+    fn is_called_in_turns(&self) -> bool {
+        std::env::var_os("NO_TURNS").is_none()
+    }
+
     fn call(&self, request: Request) -> Reply {
         Reply::Ready(self.respond(request))
     }
