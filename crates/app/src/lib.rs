@@ -56,8 +56,8 @@ pub trait Application: 'static {
         false
     }
 
-    /// Whether a call takes so long that connections had better read before it and write after it,
-    /// several at a time, than let it run in the middle of their own work.
+    /// Whether [`Application::call`] does so much on the loop's thread that it is quicker to let all
+    /// connections read that can, then to call for each of them, then to let them write.
     fn is_called_in_turns(&self) -> bool {
         false
     }

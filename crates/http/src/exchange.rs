@@ -131,6 +131,14 @@ impl Exchange {
         self.has_place
     }
 
+    /// Gives the place back: the application has nothing to do with the answer any more.
+    pub(crate) fn leave_place(&mut self) {
+        if std::mem::take(&mut self.has_place) {
+            let with_app = &self.state.worker.with_app;
+            with_app.set(with_app.get().saturating_sub(1));
+        }
+    }
+
     /// Notes that the application answers later, and its place in the queue if it begins later too.
     pub(crate) fn set_running(&self, (method, target): (Method, Uri), ticket: Option<Arc<Ticket>>) {
         let (since, is_queued) = (self.state.worker.now.get(), ticket.is_some());
@@ -205,15 +213,13 @@ fn peer_text(connection: &Connection) -> &str {
 
 impl Drop for Exchange {
     fn drop(&mut self) {
+        self.leave_place();
         let state = &self.state;
         let now = state.worker.read_clock();
         let nanos = now.saturating_sub(self.started);
         state.running.take();
         state.end_hints();
         state.response_ended(now);
-        if self.has_place {
-            state.worker.with_app.set(state.worker.with_app.get().saturating_sub(1));
-        }
         if self.status == 0 {
             state.worker.slot.request_abandoned();
         } else {

@@ -19,7 +19,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 pub(crate) use answer::{answer, busy, plain};
-use appserver_app::{BodyError, BodyMode, Reply, Request, RequestBody};
+use appserver_app::{Body, BodyError, BodyMode, Reply, Request, RequestBody};
 pub(crate) use authentication::Deciding;
 pub(crate) use endpoints::{Collecting, Endpoint};
 use hyper::body::{Body as _, Incoming};
@@ -120,7 +120,13 @@ pub(crate) fn call(mut exchange: Exchange, mut request: Request) -> Answer {
     let may_be_late = !app.is_immediate();
     let line = may_be_late.then(|| (request.head.method.clone(), request.head.uri.clone()));
     let (future, ticket) = match app.call(request) {
-        Reply::Ready(response) => return Answer::ready(answer(exchange, response)),
+        Reply::Ready(response) => {
+            if !matches!(response.body(), Body::Stream(_)) {
+                // Those who are called for before this answer is sent may have the place.
+                exchange.leave_place();
+            }
+            return Answer::ready(answer(exchange, response));
+        }
         Reply::Pending(future) => (future, None),
         Reply::Queued(future, ticket) => (future, Some(ticket)),
     };

@@ -4,7 +4,7 @@
 //! as coarse as the tick.
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::rc::Rc;
 use std::time::Duration;

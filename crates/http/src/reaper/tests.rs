@@ -44,7 +44,8 @@ const TIMEOUTS: Timeouts = Timeouts {
     request: Some(Duration::from_secs(50)),
 };
 
-fn state() -> State {
+/// Of a connection that nothing has happened on.
+pub(crate) fn state() -> State {
     let config = Config {
         limits: Limits {
             request_line: 0,

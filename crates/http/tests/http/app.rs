@@ -7,6 +7,7 @@ use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
 
 use appserver_app::websocket::{Close, Socket, Verdict};
 use appserver_app::{
@@ -20,6 +21,9 @@ use tokio::sync::Notify;
 
 use crate::{extras, websocket};
 
+/// No answer is kept back for so long.
+const LONG: Duration = Duration::from_millis(2);
+
 /// What a test can see and do of the application from outside.
 #[derive(Clone, Default)]
 pub(crate) struct Probe {
@@ -31,6 +35,8 @@ pub(crate) struct Probe {
     pub(crate) release: Arc<Notify>,
     /// `/block` holds the whole loop up while this is locked.
     pub(crate) gate: Arc<Mutex<()>>,
+    /// As the gate, for `/block-next`.
+    pub(crate) next_gate: Arc<Mutex<()>>,
     /// How WebSockets have ended.
     pub(crate) closed: Arc<Mutex<Vec<Close>>>,
     /// The keys of remote providers.
@@ -48,6 +54,7 @@ impl Probe {
 pub(crate) struct TestApp {
     pub(crate) mode: BodyMode,
     pub(crate) is_timed: bool,
+    pub(crate) is_called_in_turns: bool,
     pub(crate) probe: Probe,
 }
 
@@ -58,6 +65,10 @@ impl Application for TestApp {
 
     fn is_timed(&self) -> bool {
         self.is_timed
+    }
+
+    fn is_called_in_turns(&self) -> bool {
+        self.is_called_in_turns
     }
 
     fn uses_early_hints(&self) -> bool {
@@ -94,6 +105,15 @@ impl Application for TestApp {
             "/block" => {
                 drop(self.probe.gate.lock().unwrap());
                 Reply::Ready(full("unblocked"))
+            }
+            "/block-next" => {
+                drop(self.probe.next_gate.lock().unwrap());
+                Reply::Ready(full("unblocked"))
+            }
+            "/slow" => {
+                let since = Instant::now();
+                while since.elapsed() < LONG {}
+                Reply::Ready(full("slow"))
             }
             "/stream" => Reply::Ready(Response::new(pieces(vec![Ok("one "), Ok("two")]))),
             "/broken" => Reply::Ready(Response::new(pieces(vec![Ok("one "), Err(())]))),

@@ -21,4 +21,5 @@ mod requests;
 mod responses;
 mod server;
 mod static_files;
+mod turns;
 mod websocket;

@@ -45,6 +45,7 @@ pub(crate) struct TestServer {
 pub(crate) struct Setup {
     pub(crate) mode: BodyMode,
     is_timed: bool,
+    is_called_in_turns: bool,
     pub(crate) config: Config,
     log: Option<(PathBuf, AccessFormat)>,
     auth: Option<appserver_auth::Config>,
@@ -93,6 +94,7 @@ impl Setup {
         Self {
             mode: BodyMode::Whole,
             is_timed: true,
+            is_called_in_turns: true,
             config,
             log: None,
             auth: None,
@@ -140,6 +142,12 @@ impl Setup {
         self
     }
 
+    /// Connections call the application themselves, as they do with one that is quick.
+    pub(crate) fn called_directly(mut self) -> Self {
+        self.is_called_in_turns = false;
+        self
+    }
+
     pub(crate) fn untimed(mut self) -> Self {
         self.is_timed = false;
         self
@@ -164,6 +172,7 @@ impl Setup {
         let parts = Parts {
             mode: self.mode,
             is_timed: self.is_timed,
+            is_called_in_turns: self.is_called_in_turns,
             config: Sent::of(&self.config),
             log: self.log,
             auth: self.auth,
@@ -230,6 +239,7 @@ struct Parts {
     is_draining: Arc<AtomicBool>,
     mode: BodyMode,
     is_timed: bool,
+    is_called_in_turns: bool,
     log: Option<(PathBuf, AccessFormat)>,
     auth: Option<appserver_auth::Config>,
     has_endpoints: bool,
@@ -252,8 +262,12 @@ fn run(parts: Parts, listening: Listening, mut inbox: mpsc::UnboundedReceiver<Or
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     tokio::task::LocalSet::new().block_on(&runtime, async move {
         let gate = parts.auth.map(|auth| crate::auth::gate(auth, &parts.probe.keys));
-        let app =
-            Rc::new(TestApp { mode: parts.mode, is_timed: parts.is_timed, probe: parts.probe });
+        let app = Rc::new(TestApp {
+            mode: parts.mode,
+            is_timed: parts.is_timed,
+            is_called_in_turns: parts.is_called_in_turns,
+            probe: parts.probe,
+        });
         let events = Rc::new(Recycled(parts.recycled));
         let mut config = parts.config.into_config();
         config.gate = gate;
