@@ -6,6 +6,7 @@
 //! the kernel does not have in memory is fetched by a thread that may wait.
 
 mod answers;
+mod closer;
 mod coding;
 mod conditional;
 mod entry;
@@ -41,6 +42,7 @@ use lookup::Lookup;
 use memory::Memory;
 use mount::Mount;
 use plan::{Asked, plan};
+use waiters::Threads;
 
 /// One folder and the prefix that it is under.
 #[derive(Clone, Debug)]
@@ -102,7 +104,8 @@ impl StaticFiles {
     /// # Errors
     /// When one of them is not there.
     pub fn open(mounts: Vec<StaticMount>, memory: usize) -> Result<Self, StaticError> {
-        let mounts = mounts.into_iter().map(|mount| Mount::open(mount).map(Arc::new));
+        let threads = Threads::new();
+        let mounts = mounts.into_iter().map(|mount| Mount::open(mount, &threads).map(Arc::new));
         let mut mounts = mounts.collect::<Result<Vec<_>, _>>()?;
         mounts.sort_by_key(|mount| std::cmp::Reverse(mount.prefix.len()));
         let memory = RefCell::new(Memory::new(memory));

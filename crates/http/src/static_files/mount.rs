@@ -18,7 +18,7 @@ use super::entry::{Entry, Found, Manners, Variant};
 use super::recent::Recent;
 use super::target::is_safe;
 use super::validators::wall_clock;
-use super::waiters::Waiters;
+use super::waiters::{Threads, Waiters};
 use super::{StaticError, StaticMount, immutable, media_type};
 
 /// Files up to this size, in bytes, are read at once, and kept while there is room.
@@ -68,15 +68,31 @@ struct Manifest {
     made: HashSet<Box<str>>,
 }
 
+impl Manifest {
+    /// One that cannot be read names nothing. It has no stamp either: it is read anew in a moment,
+    /// whether it has changed or not.
+    fn new(stamp: Option<Stamp>, read: io::Result<HashSet<Box<str>>>) -> Self {
+        match read {
+            Ok(made) => Self { stamp, made },
+            Err(error) => {
+                if !is_absence(&error) {
+                    tracing::warn!(%error, "cannot read staticfiles.json");
+                }
+                Self::default()
+            }
+        }
+    }
+}
+
 /// What files with names that never mean other bytes are allowed: a year.
 const IMMUTABLE: &str = "max-age=31536000, public, immutable";
 
 impl Mount {
-    /// Opens the folder.
+    /// Opens the folder, for which these threads may wait.
     ///
     /// # Errors
     /// When there is none.
-    pub(super) fn open(settings: StaticMount) -> Result<Self, StaticError> {
+    pub(super) fn open(settings: StaticMount, threads: &Threads) -> Result<Self, StaticError> {
         let folder = Folder::open(&settings.root)
             .map_err(|source| StaticError { root: settings.root.clone(), source })?;
         let field = |age: std::time::Duration| format!("max-age={}, public", age.as_secs());
@@ -86,7 +102,7 @@ impl Mount {
             falls_through: settings.falls_through,
             settings,
             fresh,
-            waiters: Waiters::new(),
+            waiters: Waiters::new(threads),
             root: Recent::new(folder),
             manifest: Recent::new(Manifest::default()),
         })
@@ -111,7 +127,8 @@ impl Mount {
             Kind::Other => return Ok(Look::Nothing),
         }
         let manners = self.manners((&folder, &plain.path), now, wait)?;
-        let found = with_siblings(&folder, plain, wait)?;
+        let look = |name, coding| find(&folder, name, coding, wait);
+        let found = with_siblings(plain, wait, look)?;
         Ok(Look::File(Box::new(Entry::new(found, &manners, wall_clock(), now))))
     }
 
@@ -185,8 +202,7 @@ impl Mount {
             }
             // Taking it apart is work, even where reading it is not.
             may(wait)?;
-            let made = read_manifest(folder).unwrap_or_default();
-            Ok(Arc::new(Manifest { stamp, made }))
+            Ok(Arc::new(Manifest::new(stamp, read_manifest(folder))))
         })
     }
 }
@@ -236,7 +252,12 @@ fn find(folder: &Folder, path: Vec<u8>, coding: Coding, wait: Wait) -> io::Resul
 }
 
 /// A file with the encodings that lie beside it. One that is older than the file is of other bytes.
-fn with_siblings(folder: &Folder, plain: Found, wait: Wait) -> io::Result<Vec<Found>> {
+/// One that cannot be had is not used: the plain file can.
+fn with_siblings(
+    plain: Found,
+    wait: Wait,
+    look: impl Fn(Vec<u8>, Coding) -> io::Result<Option<Found>>,
+) -> io::Result<Vec<Found>> {
     /// Not every tool that copies files keeps more than seconds.
     const SECOND: i64 = 1_000_000_000;
     let written = plain.stamp.modified.div_euclid(SECOND);
@@ -244,7 +265,11 @@ fn with_siblings(folder: &Folder, plain: Found, wait: Wait) -> io::Result<Vec<Fo
     let mut found = vec![plain];
     for coding in Coding::COMPRESSED {
         let name = [&name, coding.ending().as_bytes()].concat();
-        let sibling = find(folder, name, coding, wait)?;
+        let sibling = match look(name, coding) {
+            // It may only have to be waited for.
+            Err(error) if wait == Wait::Never => return Err(error),
+            looked => looked.unwrap_or_default(),
+        };
         let is_right = |it: &Found| {
             it.stamp.kind == Kind::File && it.stamp.modified.div_euclid(SECOND) >= written
         };
@@ -275,4 +300,49 @@ fn read_manifest(folder: &Folder) -> io::Result<HashSet<Box<str>>> {
         return Ok(HashSet::new());
     }
     Ok(immutable::read_manifest(&read_whole(&file, stamp.size, Wait::ForDisk)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Error, ErrorKind};
+
+    use super::{Coding, Found, HashSet, Manifest, Stamp, Wait, with_siblings};
+
+    fn stamp() -> Stamp {
+        Stamp::of_file(&tempfile::tempfile().unwrap()).unwrap()
+    }
+
+    /// Somebody holds it for himself (fcntl(2), leases), or its disk is damaged.
+    #[test]
+    fn an_encoding_that_cannot_be_had_is_in_nobodys_way() {
+        let stamp = stamp();
+        let found = |coding| Found { coding, path: c"a".into(), stamp };
+        let with = |wait, trouble: ErrorKind| {
+            let look = |name: Vec<u8>, coding| match coding {
+                Coding::Brotli => Err(Error::from(trouble)),
+                _ => {
+                    assert!(name.starts_with(b"a."));
+                    Ok(Some(found(coding)))
+                }
+            };
+            let all = with_siblings(found(Coding::Identity), wait, look);
+            let codings = |all: Vec<Found>| all.into_iter().map(|it| it.coding).collect::<Vec<_>>();
+            all.map(codings).map_err(|error| error.kind())
+        };
+        let others = vec![Coding::Identity, Coding::Zstandard, Coding::Gzip];
+        for trouble in [ErrorKind::WouldBlock, ErrorKind::Other] {
+            assert_eq!(with(Wait::ForDisk, trouble), Ok(others.clone()));
+            // A thread that may wait has the last word.
+            assert_eq!(with(Wait::Never, trouble), Err(trouble));
+        }
+    }
+
+    #[test]
+    fn a_manifest_that_could_not_be_read_is_not_known() {
+        let now = Some(stamp());
+        let unread = Manifest::new(now, Err(Error::other("damaged")));
+        assert_eq!((unread.stamp, unread.made.len()), (None, 0));
+        let read = Manifest::new(now, Ok(HashSet::from(["a".into()])));
+        assert_eq!((read.stamp, read.made.len()), (now, 1));
+    }
 }

@@ -57,7 +57,10 @@ impl<T> Recent<T> {
             return Ok(value);
         }
         let value = renew(&self.last(), wait)?;
-        *lock(&self.found) = Found { value: Arc::clone(&value), at: Some(now) };
+        let found = Found { value: Arc::clone(&value), at: Some(now) };
+        // What was found before may be large: to free it is work, and not done under the lock.
+        let before = std::mem::replace(&mut *lock(&self.found), found);
+        drop(before);
         Ok(value)
     }
 
@@ -76,6 +79,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 mod tests {
     use std::cell::Cell;
     use std::io::ErrorKind;
+    use std::sync::Weak;
     use std::sync::mpsc;
     use std::time::Duration;
 
@@ -97,6 +101,26 @@ mod tests {
             recent.get(5 + 2 * MOMENT, Wait::Never, |_, _| Err(ErrorKind::WouldBlock.into()));
         assert_eq!(failed.unwrap_err().kind(), ErrorKind::WouldBlock);
         assert_eq!(get(5 + 2 * MOMENT), 3, "a failure is nothing that was found");
+    }
+
+    /// Tells whether nobody is kept while it is freed.
+    struct Old(Weak<Recent<Self>>, mpsc::Sender<bool>);
+
+    impl Drop for Old {
+        fn drop(&mut self) {
+            if let Some(recent) = self.0.upgrade() {
+                self.1.send(recent.found.try_lock().is_ok()).unwrap();
+            }
+        }
+    }
+
+    #[test]
+    fn nobody_is_kept_while_what_is_old_is_freed() {
+        let (tell, told) = mpsc::channel();
+        let recent = Arc::new_cyclic(|recent| Recent::new(Old(recent.clone(), tell.clone())));
+        let new = Arc::new(Old(Weak::new(), tell));
+        recent.get(MOMENT, Wait::ForDisk, |_, _| Ok(new)).map(drop).unwrap();
+        assert_eq!(told.try_recv(), Ok(true));
     }
 
     #[test]

@@ -90,6 +90,8 @@ impl FileStream {
 impl Drop for FileStream {
     fn drop(&mut self) {
         if self.closing == Closing::Elsewhere {
+            // A read that waits in line has the file too, and must not be the last who lets go of it.
+            self.reading = None;
             self.waiters.give_up(self.file.take());
         }
     }
@@ -137,6 +139,7 @@ mod tests {
     use appserver_app::BodyError;
     use http_body::Body;
 
+    use super::super::waiters::Threads;
     use super::{Arc, BLOCK, Closing, File, FileStream, MOST_BLOCKS, Pin, Poll, Waiters};
 
     fn file(length: u64) -> File {
@@ -147,7 +150,7 @@ mod tests {
     }
 
     fn open(file: File, at: u64, length: u64) -> FileStream {
-        FileStream::new(file, (at, length), Closing::Here, &Waiters::new())
+        FileStream::new(file, (at, length), Closing::Here, &Waiters::new(&Threads::new()))
     }
 
     /// What it gives, and whether it has let others go before.
@@ -199,8 +202,9 @@ mod tests {
         let (go_on, may_go_on) = std::sync::mpsc::channel::<()>();
         runtime.block_on(async {
             let busy = tokio::task::spawn_blocking(move || may_go_on.recv());
+            let waiters = Waiters::new(&Threads::new());
             for (closing, is_open) in [(Closing::Here, false), (Closing::Elsewhere, true)] {
-                let stream = FileStream::new(file(1), (0, 1), closing, &Waiters::new());
+                let stream = FileStream::new(file(1), (0, 1), closing, &waiters);
                 let seen = Arc::downgrade(stream.file.as_ref().unwrap());
                 drop(stream);
                 assert_eq!(seen.upgrade().is_some(), is_open, "{closing:?}");
@@ -213,6 +217,31 @@ mod tests {
             }
             busy.await.unwrap().unwrap();
         });
+    }
+
+    /// Tells how many files are given up when a read is let go of.
+    struct Told(Waiters, std::sync::mpsc::Sender<usize>);
+
+    impl Drop for Told {
+        fn drop(&mut self) {
+            self.1.send(self.0.given_up()).unwrap();
+        }
+    }
+
+    /// Outside of a runtime, so that no thread closes anything meanwhile.
+    #[test]
+    fn a_read_that_waits_in_line_lets_go_first() {
+        let waiters = Waiters::none();
+        let mut stream = FileStream::new(file(1), (0, 1), Closing::Elsewhere, &waiters);
+        let (tell, told) = std::sync::mpsc::channel();
+        let (read, line) = (Told(waiters.clone(), tell), waiters.clone());
+        stream.reading = Some(Box::pin(line.run_in_the_end(move || {
+            drop(read);
+            Ok(Vec::new())
+        })));
+        drop(stream);
+        assert_eq!(told.recv(), Ok(0), "the file is still the stream's");
+        assert_eq!(waiters.given_up(), 1);
     }
 
     #[test]
