@@ -70,7 +70,8 @@ impl Library for PythonSqlite {
 
 impl Module {
     fn connect(&self, py: Python<'_>, path: &Path, patience: Duration) -> PyResult<Py<PyAny>> {
-        // Not as a plain path: that would make a file.
+        // Not as a plain path: that would make a file. With an authority, if an empty one: a path may
+        // begin with two slashes.
         let path = percent_encode(path.as_os_str().as_encoded_bytes());
         let options = PyDict::new(py);
         options.set_item(intern!(py, "uri"), true)?;
@@ -80,7 +81,7 @@ impl Module {
         // There is one thread, but it is none of Python's.
         options.set_item(intern!(py, "check_same_thread"), false)?;
         let connect = self.connect.bind(py);
-        connect.call((format!("file:{path}?mode=rw"),), Some(&options)).map(Bound::unbind)
+        connect.call((format!("file://{path}?mode=rw"),), Some(&options)).map(Bound::unbind)
     }
 
     fn told(&self, py: Python<'_>, error: &PyErr) -> LentError {

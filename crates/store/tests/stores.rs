@@ -135,6 +135,7 @@ macro_rules! files {
         $(promises!($module in $kind:
             trouble::a_file_that_cannot_be_opened_is_told_and_found_again
             trouble::a_file_that_was_replaced_is_noticed
+            trouble::what_links_lead_to_is_made
             trouble::a_file_that_is_no_database_is_refused
             trouble::another_writer_is_waited_for_within_the_time
             trouble::tables_of_a_newer_program_are_left_alone

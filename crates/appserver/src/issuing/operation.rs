@@ -93,7 +93,9 @@ impl Operation {
 ///
 /// # Errors
 /// The store is a file that is not there: no server reads it, so that revoking would change nothing.
-fn revoking(config: Config) -> Result<Config, Failure> {
+pub(super) fn revoking(mut config: Config) -> Result<Config, Failure> {
+    // Before the users are forgotten: the store may be in a file that is theirs.
+    config.share_alike();
     let file = config.store.file().filter(|file| matches!(file.try_exists(), Ok(false)));
     if let Some(file) = file {
         let text =

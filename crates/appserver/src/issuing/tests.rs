@@ -14,6 +14,7 @@ use appserver_issuer::config::{
 use appserver_issuer::{Config, Endpoint};
 use appserver_store::{Address, UserTable};
 
+use super::operation::revoking;
 use super::{report, state};
 use crate::auth::{Resolved, resolve};
 use crate::settings::{self, FILE_NAME, Loaded, SettingsError, Sources};
@@ -127,6 +128,22 @@ fn endpoints_come_before_the_rules_of_the_file() {
     assert!(rules.contains(&("/api/token/logout-all/", true, &local)), "{rules:?}");
     assert_eq!(rules[6], ("/", false, &local));
     assert!(Gate::new(config).is_ok());
+}
+
+#[test]
+fn to_revoke_opens_a_file_as_the_server_does() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join(".appserver")).unwrap();
+    let store = folder.path().join(".appserver/state.sqlite3");
+    fs::write(&store, "").unwrap();
+    for (users, is_shared) in [(store.as_path(), true), (Path::new("/srv/shop.db"), false)] {
+        let table = "auth.jwt.issue.user_table";
+        let file = format!("{table}.database = \"sqlite://{}\"", users.display());
+        let config = resolved_in(folder.path(), &file).unwrap().issuer.unwrap();
+        let revoking = revoking(config).unwrap();
+        assert_eq!(revoking.users, UserSource::Application);
+        assert_eq!(revoking.store.is_applications, is_shared, "{}", users.display());
+    }
 }
 
 #[test]

@@ -10,6 +10,7 @@ import contextlib
 import json
 import os
 import sqlite3
+import time
 import urllib.parse
 from datetime import timedelta
 from fcntl import LOCK_EX, LOCK_SH, flock
@@ -178,6 +179,14 @@ def wait(request):
     return JsonResponse({})
 
 
+def compute(request):
+    """Keeps the interpreter busy for a while: threads get it only when they have waited for their turn."""
+    end = time.monotonic() + 0.1
+    while time.monotonic() < end:
+        pass
+    return JsonResponse({})
+
+
 urlpatterns = [
     path("api/token/", simple.TokenObtainPairView.as_view()),
     path("api/token/refresh/", simple.TokenRefreshView.as_view()),
@@ -192,6 +201,7 @@ urlpatterns = [
     path("open/change/", change),
     path("open/library/", lambda request: JsonResponse({"version": sqlite3.sqlite_version})),
     path("open/wait/", wait),
+    path("open/compute/", compute),
 ]
 
 prepare()

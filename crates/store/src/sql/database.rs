@@ -5,7 +5,7 @@
 //! told at once, and a connection goes back only when nothing is under way on it.
 
 use std::future::Future;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
@@ -154,7 +154,7 @@ impl Database {
         let mut file = self.target.file();
         let (mut connection, is_new) = match lane.take(file) {
             Some(connection) => (connection, false),
-            None => match self.target.connect(self.timeout).await {
+            None => match self.target.connect(self.timeout, &lane.threads).await {
                 Ok(connection) => {
                     file = file.or_else(|| self.target.file());
                     (connection, true)
@@ -248,12 +248,15 @@ impl Try {
 /// Connections that take turns, each with the file that it was made to.
 struct Lane {
     permits: Semaphore,
+    /// Of connections that have threads of their own.
+    threads: Arc<Semaphore>,
     idle: Mutex<Vec<(Connection, Option<File>)>>,
 }
 
 impl Lane {
     fn new(connections: usize) -> Self {
-        Self { permits: Semaphore::new(connections), idle: Mutex::new(Vec::new()) }
+        let threads = Arc::new(Semaphore::new(connections));
+        Self { permits: Semaphore::new(connections), threads, idle: Mutex::new(Vec::new()) }
     }
 
     /// One that is not in use. Those to a file that was removed or replaced are closed: what is

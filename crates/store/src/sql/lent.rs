@@ -1,8 +1,8 @@
 //! A connection of a lent library: a thread of its own, which may block.
 //!
 //! Promises that a call which is given up is followed by nothing: the thread finishes the statement
-//! that is under way, closes the connection, which undoes what was not committed, and ends. Nobody
-//! waits for that, not even who ends the runtime.
+//! that is under way, closes the connection, which undoes what was not committed, and ends. Only who
+//! opens the next one waits for that, not even who ends the runtime.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 use std::time::Duration;
 
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 
 use crate::lent::{Cell, Done, LentError, Library, Session};
 
@@ -29,24 +29,31 @@ struct Job {
 }
 
 impl LentConnection {
-    /// Opens a file that is there.
+    /// Opens a file that is there, when there is room for one more of these `threads`: one that was
+    /// given up may take long to close, and must not be followed by more and more of them.
     ///
     /// Cancel safety: dropped, it is closed again.
     pub(super) async fn open(
-        library: &Arc<dyn Library>,
-        path: &Path,
+        (library, path): (&Arc<dyn Library>, &Path),
         patience: Duration,
+        threads: &Arc<Semaphore>,
     ) -> Result<Self, Fault> {
+        let room = Arc::clone(threads).acquire_owned().await;
+        let room = room.map_err(|_| Fault::Lost("closed".to_owned()))?;
         let (jobs, waiting) = mpsc::channel();
         let (opened, result) = oneshot::channel();
         let (library, path) = (Arc::clone(library), path.to_owned());
-        let work = move || match library.open(&path, patience) {
-            Ok(session) => {
-                if opened.send(Ok(())).is_ok() {
-                    work(session, &waiting);
+        let work = move || {
+            // Given back when the connection is closed.
+            let _room = room;
+            match library.open(&path, patience) {
+                Ok(session) => {
+                    if opened.send(Ok(())).is_ok() {
+                        work(session, &waiting);
+                    }
                 }
+                Err(error) => drop(opened.send(Err(error))),
             }
-            Err(error) => drop(opened.send(Err(error))),
         };
         let started = thread::Builder::new().name("sqlite".to_owned()).spawn(work);
         started.map_err(|error| Fault::Lost(format!("no thread can be started: {error}")))?;

@@ -1,6 +1,7 @@
 //! Which database an address means, and how a connection to it is made.
 
 use std::fs::{DirBuilder, OpenOptions};
+use std::io::ErrorKind;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -11,8 +12,9 @@ use sqlx::ConnectOptions;
 use sqlx::mysql::MySqlConnectOptions;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use tokio::sync::Semaphore;
 
-use crate::lent::{Lent, Library};
+use crate::lent::Lent;
 use crate::{Address, StoreError};
 
 use super::lent::LentConnection;
@@ -103,11 +105,20 @@ impl Target {
         std::fs::metadata(path).ok().map(|file| File { device: file.dev(), number: file.ino() })
     }
 
-    /// Connects.
-    pub(crate) async fn connect(&self, patience: Duration) -> Result<Connection, Fault> {
+    /// Connects. A connection that has a thread of its own takes one of `threads`, for as long as the
+    /// thread is there.
+    pub(crate) async fn connect(
+        &self,
+        patience: Duration,
+        threads: &Arc<Semaphore>,
+    ) -> Result<Connection, Fault> {
         let made = match self {
             Self::Sqlite { path, is_ours, lent: Some(library) } => {
-                return borrow((library, path), *is_ours, patience).await;
+                if *is_ours {
+                    make(path)?;
+                }
+                let lent = LentConnection::open((library, path), patience, threads).await?;
+                return greet(Connection::Lent(lent), *is_ours).await;
             }
             Self::Sqlite { path, is_ours, lent: None } => {
                 let options = sqlite(path, *is_ours)?.busy_timeout(patience);
@@ -136,16 +147,8 @@ fn sqlite(path: &Path, is_ours: bool) -> Result<SqliteConnectOptions, Fault> {
     Ok(options.journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Normal))
 }
 
-/// The same with a lent library.
-async fn borrow(
-    (library, path): (&Arc<dyn Library>, &Path),
-    is_ours: bool,
-    patience: Duration,
-) -> Result<Connection, Fault> {
-    if is_ours {
-        make(path)?;
-    }
-    let mut made = Connection::Lent(LentConnection::open(library, path, patience).await?);
+/// The same of a connection of a lent library.
+async fn greet(mut made: Connection, is_ours: bool) -> Result<Connection, Fault> {
     if is_ours {
         made.run("PRAGMA journal_mode = WAL").await?;
         made.run("PRAGMA synchronous = NORMAL").await?;
@@ -171,8 +174,19 @@ fn try_make(path: &Path) -> std::io::Result<()> {
     // A file that somebody has made meanwhile is not opened: to close it would drop the locks that this
     // process has on it.
     match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => follow(path),
         made => made.map(drop),
+    }
+}
+
+/// Makes what a link leads to. Links that lead to each other are an error of their own (ELOOP).
+fn follow(path: &Path) -> std::io::Result<()> {
+    match std::fs::metadata(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            let target = std::fs::read_link(path)?;
+            try_make(&path.parent().map_or_else(|| target.clone(), |folder| folder.join(&target)))
+        }
+        found => found.map(drop),
     }
 }
 

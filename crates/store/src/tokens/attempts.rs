@@ -58,7 +58,10 @@ async fn arrival(on: &mut Connection, name: &str) -> Result<i64, Fault> {
     if let Some(line) = on.first(&sql, &[name.into()]).await? {
         return Ok(line.int(0).unwrap_or_default());
     }
-    on.execute(&dialect.insert_new(&format!("{NEW} ($1, 0, 0, 0, 0, 0)")), &[name.into()]).await?;
+    let new = dialect.insert_new(&format!("{NEW} ($1, 0, 0, 0, 0, 0)"));
+    if on.execute(&new, &[name.into()]).await? == 1 {
+        return Ok(0);
+    }
     let line = on.first(&sql, &[name.into()]).await?;
     line.and_then(|line| line.int(0)).ok_or_else(|| Fault::Conflict("the row is gone".to_owned()))
 }

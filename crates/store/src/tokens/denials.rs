@@ -1,7 +1,7 @@
 //! What is revoked.
 
 use crate::hashed::{mark, unmark};
-use crate::sql::{Access, Connection, Fault, Operation, Outcome, Value};
+use crate::sql::{Access, Connection, Dialect, Fault, Operation, Outcome, Value};
 use crate::{Denial, Entry, Mark, Since};
 
 /// How far back is read again, in milliseconds: a change bears the time of its statement, and may be
@@ -78,13 +78,33 @@ impl Operation for Changed {
         let clock = on.first(&clock, &[]).await?.and_then(|line| line.int(0)).unwrap_or_default();
         // A clock that was set back says nothing of what has changed since.
         let from = if clock < self.since.0 { 0 } else { self.since.0.saturating_sub(OVERLAP) };
-        let sql = "SELECT mark, before_iat, ends_at FROM appserver_denials \
-                   WHERE changed_at >= $1 AND ends_at >= $2";
-        let lines = on.rows(sql, &[from.into(), self.now.div_euclid(1000).into()]).await?;
-        let denials = lines.iter().filter_map(|line| {
-            let mark = unmark(&line.text(0)?)?;
-            Some(Denial { mark, before: line.int(1)?, until: line.int(2)? })
-        });
-        Ok(Outcome::Keep((denials.collect(), Since(clock))))
+        let values = [from.into(), self.now.div_euclid(1000).into()];
+        Ok(Outcome::Keep((changed(on, &values).await?, Since(clock))))
     }
+}
+
+/// Denials that have changed since the first value, and end after the second.
+async fn changed(on: &mut Connection, values: &[Value; 2]) -> Result<Vec<Denial>, Fault> {
+    let rest = "FROM appserver_denials WHERE changed_at >= $1 AND ends_at >= $2";
+    if on.dialect() == Dialect::Sqlite {
+        // In one row: each takes a turn of the application's interpreter, where it has lent its
+        // library, and nobody can commit to the file meanwhile.
+        let sql =
+            format!("SELECT group_concat(mark || ' ' || before_iat || ' ' || ends_at) {rest}");
+        let text = on.first(&sql, values).await?.and_then(|line| line.text(0)).unwrap_or_default();
+        return Ok(text.split(',').filter_map(|one| denial(one.split(' '))).collect());
+    }
+    let lines = on.rows(&format!("SELECT mark, before_iat, ends_at {rest}"), values).await?;
+    let texts = lines.iter().filter_map(|line| {
+        let [mark, before, until] = [0, 1, 2].map(|column| line.text(column));
+        Some([mark?, before?, until?])
+    });
+    Ok(texts.filter_map(|texts| denial(texts.iter().map(String::as_str))).collect())
+}
+
+/// A denial out of its three columns.
+fn denial<'a>(mut texts: impl Iterator<Item = &'a str>) -> Option<Denial> {
+    let mark = unmark(texts.next()?)?;
+    let [before, until] = [texts.next()?, texts.next()?].map(str::parse);
+    Some(Denial { mark, before: before.ok()?, until: until.ok()? })
 }

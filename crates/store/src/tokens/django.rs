@@ -23,6 +23,9 @@ const OUTSTANDING: &str = "token_blacklist_outstandingtoken";
 /// and others wait meanwhile.
 const HEAD: u32 = 5000;
 
+/// How many tokens are removed in one transaction: a project's file of SQLite is locked meanwhile.
+const BATCH: u64 = 100;
+
 /// How long a `jti` may be there, in characters.
 const LONGEST: usize = 255;
 
@@ -76,12 +79,16 @@ impl Django {
         if !self.revoke(on, entry, now).await? {
             return Ok(false);
         }
-        own::add(on, entry).await?;
+        let dialect = on.dialect();
+        let inserted = |column| (column, dialect.inserted(column));
         // A token that was taken off the list in the admin may be used again.
-        let sql = "UPDATE appserver_tokens SET used_at = $1, successor = $2, revoked_at = NULL \
-                   WHERE jti = $3";
-        let values = [now.into(), hashed(&successor.jti).into(), hashed(&entry.jti).into()];
-        on.execute(sql, &values).await?;
+        let sql = dialect.insert_or(
+            "INTO appserver_tokens (jti, expires_at, used_at, successor) VALUES ($1, $2, $3, $4)",
+            "jti",
+            &[inserted("used_at"), inserted("successor"), ("revoked_at", "NULL".to_owned())],
+        );
+        let [token, next] = [entry, successor].map(|of| hashed(&of.jti).into());
+        on.execute(&sql, &[token, entry.expires.into(), now.into(), next]).await?;
         Ok(true)
     }
 
@@ -126,7 +133,16 @@ impl Django {
         before: i64,
         most: u64,
     ) -> Result<u64, StoreError> {
-        database.perform(&Sweep { before, most }).await
+        let mut removed = 0;
+        while removed < most {
+            let batch = BATCH.min(most - removed);
+            let count = database.perform(&Sweep { before, most: batch }).await?;
+            removed += count;
+            if count < batch {
+                break;
+            }
+        }
+        Ok(removed)
     }
 }
 
@@ -190,20 +206,30 @@ impl Operation for Sweep {
     async fn run(&self, on: &mut Connection) -> Result<Outcome<u64>, Fault> {
         let dialect = on.dialect();
         // There is no index on the time, but rows are made in the order in which they expire.
-        let sql = format!(
+        let expired = format!(
             "SELECT id FROM (SELECT id, expires_at FROM {OUTSTANDING} ORDER BY id LIMIT {HEAD}) head \
              WHERE expires_at < {} ORDER BY id LIMIT $2",
             dialect.as_time("$1")
         );
         let most = i64::try_from(self.most).unwrap_or(i64::MAX);
-        let ids = on.rows(&sql, &[instant(self.before).into(), most.into()]).await?;
-        let mut removed = 0;
-        for id in ids.iter().filter_map(|line| line.int(0)) {
-            let listed = "DELETE FROM token_blacklist_blacklistedtoken WHERE token_id = $1";
-            on.execute(listed, &[id.into()]).await?;
-            let sql = format!("DELETE FROM {OUTSTANDING} WHERE id = $1");
-            removed += on.execute(&sql, &[id.into()]).await?;
-        }
-        Ok(Outcome::Keep(removed))
+        let values = [instant(self.before).into(), most.into()];
+        let (ids, values) = match dialect {
+            // Nobody else writes meanwhile, so that both statements mean the same rows. To read them
+            // would take a turn of the application's interpreter for each, with its file locked.
+            Dialect::Sqlite => (expired, &values[..]),
+            Dialect::Postgres | Dialect::MySql => {
+                let lines = on.rows(&expired, &values).await?;
+                let ids: Vec<String> = lines.iter().filter_map(|line| line.text(0)).collect();
+                if ids.is_empty() {
+                    return Ok(Outcome::Undo(0));
+                }
+                (ids.join(", "), &[][..])
+            }
+        };
+        let listed =
+            format!("DELETE FROM token_blacklist_blacklistedtoken WHERE token_id IN ({ids})");
+        on.execute(&listed, values).await?;
+        let sql = format!("DELETE FROM {OUTSTANDING} WHERE id IN ({ids})");
+        on.execute(&sql, values).await.map(Outcome::Keep)
     }
 }

@@ -1,16 +1,18 @@
 //! What holds of lent libraries only: which files they open, what they give, and how they end.
 
 use std::path::Path;
-use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::mpsc::{self, Receiver, Sender, TryRecvError};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use appserver_store::lent::{Done, LentError, Library, Session, Value};
-use appserver_store::{Address, Consumed, Reuse, State, StoreError, UserTable, open, open_users};
+use appserver_store::{
+    Address, Consumed, Denial, Mark, Reuse, Since, State, StoreError, UserTable, open, open_users,
+};
 
 use super::lender::Lender;
 use super::place::Place;
-use super::tokens::{exchange, token};
+use super::tokens::{NOW, exchange, token};
 
 /// What a watched library does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,6 +116,11 @@ async fn a_call_that_is_given_up_leaves_nothing_behind() {
     }
     call.abort();
     assert!(call.await.unwrap_err().is_cancelled());
+    // Who comes next waits until that connection is closed: there are not more and more threads.
+    let entry = token("c");
+    let hurried = tokio::time::timeout(Duration::from_millis(100), store.record(&entry));
+    assert!(hurried.await.is_err());
+    assert_eq!(seen.try_recv(), Err(TryRecvError::Empty));
     permit.send(()).unwrap();
     let (event, seen) = next(seen).await;
     assert_eq!(event, Event::Closed);
@@ -124,6 +131,72 @@ async fn a_call_that_is_given_up_leaves_nothing_behind() {
     let used = store.consume(&exchange("a", "b", Reuse::Refused)).await.unwrap();
     assert_eq!((used, seen.try_recv()), (Consumed::Fresh, Ok(Event::Opened)));
     assert_eq!(place.open().state(&token("a")).await.unwrap(), State::Used);
+}
+
+/// A library that counts what takes turns of an interpreter while others wait for the file.
+#[derive(Clone, Debug, Default)]
+struct Counting {
+    /// The most statements of a transaction, and the most rows of a statement.
+    most: Arc<Mutex<(usize, usize)>>,
+}
+
+struct CountingSession {
+    session: Box<dyn Session>,
+    statements: usize,
+    most: Arc<Mutex<(usize, usize)>>,
+}
+
+impl Library for Counting {
+    fn open(&self, path: &Path, patience: Duration) -> Result<Box<dyn Session>, LentError> {
+        let session = Lender::default().open(path, patience)?;
+        Ok(Box::new(CountingSession { session, statements: 0, most: Arc::clone(&self.most) }))
+    }
+}
+
+impl Session for CountingSession {
+    fn execute(&mut self, sql: &str, values: &[Value]) -> Result<Done, LentError> {
+        let done = self.session.execute(sql, values)?;
+        self.statements = if sql.starts_with("BEGIN") { 1 } else { self.statements + 1 };
+        let mut most = self.most.lock().unwrap();
+        if sql == "COMMIT" {
+            most.0 = most.0.max(self.statements);
+        }
+        most.1 = most.1.max(done.rows.len());
+        Ok(done)
+    }
+}
+
+#[tokio::test]
+async fn a_file_is_not_kept_from_others_row_by_row() {
+    let place = super::place::django_sqlite().await.unwrap();
+    let address = Address { is_applications: true, ..place.address.clone() };
+    let library = Counting::default();
+    let store = open(&address, &Some(Arc::new(library.clone()) as Arc<dyn Library>)).unwrap();
+    store.record(&token("a")).await.unwrap();
+    store.consume(&exchange("a", "b", Reuse::Refused)).await.unwrap();
+    let denials: Vec<Denial> = (0..300)
+        .map(|number| Denial { mark: Mark::of_token(&number.to_string()), before: 1, until: NOW })
+        .collect();
+    place.open().deny(&denials, NOW).await.unwrap();
+    place
+        .run(
+            "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 250)
+               INSERT INTO token_blacklist_outstandingtoken (token, expires_at, jti)
+               SELECT '', '2001-01-01 00:00:00', n FROM n;
+             INSERT INTO token_blacklist_blacklistedtoken (blacklisted_at, token_id)
+               SELECT '2001-01-01 00:00:00', id FROM token_blacklist_outstandingtoken WHERE id > 10",
+        )
+        .await;
+    *library.most.lock().unwrap() = (0, 0);
+    let (told, _) = store.denials(Since::default(), 0).await.unwrap();
+    assert_eq!(told.len(), denials.len());
+    assert!(denials.iter().all(|denial| told.contains(denial)));
+    assert_eq!(store.sweep(NOW, 220).await.unwrap(), 220);
+    assert_eq!(store.sweep(NOW, 500).await.unwrap(), 30);
+    let left = "SELECT jti FROM token_blacklist_outstandingtoken";
+    assert_eq!(place.ask(left).await, ["a", "b"]);
+    // A beginning, two statements, an end.
+    assert_eq!(*library.most.lock().unwrap(), (4, 1));
 }
 
 /// A library whose process ends.

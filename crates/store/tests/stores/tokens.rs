@@ -201,6 +201,14 @@ pub(crate) async fn expired_tokens_are_swept(place: &Place) {
     assert_eq!(store.locked(&["ann".to_owned()], NOW).await.unwrap(), None);
     assert_eq!(store.state(&token("a0")).await.unwrap(), State::Unknown);
     assert_eq!(store.state(&token("b")).await.unwrap(), State::Unknown);
+    if place.address.is_django {
+        for table in [
+            "SELECT jti FROM token_blacklist_outstandingtoken",
+            "SELECT CONCAT(token_id, '') FROM token_blacklist_blacklistedtoken",
+        ] {
+            assert_eq!(place.ask(table).await, [""; 0]);
+        }
+    }
 }
 
 pub(crate) async fn stores_are_made_by_many_at_once(place: &Place) {

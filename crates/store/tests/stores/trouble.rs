@@ -1,6 +1,7 @@
 //! What happens when processes are killed and databases are not there.
 
 use std::io::{BufRead, BufReader, Write};
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -165,9 +166,7 @@ pub(crate) async fn a_file_that_cannot_be_opened_is_told_and_found_again(place: 
     assert!(matches!(error, StoreError::Unavailable(_)), "{error}");
     std::fs::remove_file(directory).unwrap();
     store.record(&token("a")).await.unwrap();
-    let mode = |path: &Path| {
-        std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(path).unwrap().permissions())
-    };
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode();
     assert_eq!(mode(file) & 0o777, 0o600);
     assert_eq!(mode(&file.with_extension("db-wal")) & 0o777, 0o600);
     assert_eq!(mode(directory) & 0o777, 0o700);
@@ -181,6 +180,21 @@ pub(crate) async fn a_file_that_was_replaced_is_noticed(place: &Place) {
     assert_eq!(place.open().state(&token("b")).await.unwrap(), State::Live);
     assert_eq!(store.state(&token("a")).await.unwrap(), State::Unknown);
     assert_eq!(store.state(&token("b")).await.unwrap(), State::Live);
+}
+
+pub(crate) async fn what_links_lead_to_is_made(place: &Place) {
+    let folder = place.path().parent().unwrap();
+    std::fs::create_dir(folder).unwrap();
+    symlink("link.db", place.path()).unwrap();
+    symlink("../data/real.db", folder.join("link.db")).unwrap();
+    place.open().record(&token("a")).await.unwrap();
+    let made = std::fs::metadata(folder.join("../data/real.db")).unwrap();
+    assert!(made.is_file() && made.permissions().mode() & 0o777 == 0o600, "{made:?}");
+    assert_eq!(place.open().state(&token("a")).await.unwrap(), State::Live);
+    std::fs::remove_file(folder.join("link.db")).unwrap();
+    symlink(place.path(), folder.join("link.db")).unwrap();
+    let error = place.open().record(&token("a")).await.unwrap_err();
+    assert!(matches!(error, StoreError::Unavailable(_)), "{error}");
 }
 
 pub(crate) async fn a_file_that_is_no_database_is_refused(place: &Place) {

@@ -42,6 +42,10 @@ fn files_of_the_project_are_known_by_any_path() {
     fs::write(path("state/shop.db"), "").unwrap();
     symlink(path("state"), path("linked")).unwrap();
     symlink(path("state/shop.db"), path("shop.db")).unwrap();
+    fs::hard_link(path("state/shop.db"), path("second.db")).unwrap();
+    symlink("state/later.db", path("first.db")).unwrap();
+    symlink("first.db", path("dangling.db")).unwrap();
+    symlink("round.db", path("round.db")).unwrap();
     let shares = |url: &str, files: &[&str]| {
         let address = Address::new(url.replace('~', folder.path().to_str().unwrap()));
         let users = UserSource::Table(address.clone(), UserTable::embedded());
@@ -56,6 +60,10 @@ fn files_of_the_project_are_known_by_any_path() {
     assert!(shares("sqlite://~/linked/shop.db", &["shop.db"]));
     assert!(shares("sqlite://~/linked/new.db", &["state/new.db"]), "it may still be made");
     assert!(!shares("sqlite://~/state/new.db", &["state/shop.db"]));
+    assert!(shares("sqlite://~/second.db", &["shop.db"]), "a file may have two names");
+    assert!(shares("sqlite://~/dangling.db", &["linked/later.db"]), "it may still be made");
+    assert!(shares("sqlite:///~/state/shop.db", &["shop.db"]));
+    assert!(!shares("sqlite://~/dangling.db", &["state/shop.db", "round.db"]));
     assert!(!shares("postgres://shop/state/shop.db", &["state/shop.db"]));
 }
 
