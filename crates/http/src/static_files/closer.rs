@@ -97,7 +97,7 @@ mod tests {
 
     #[test]
     fn a_disk_that_does_not_answer_takes_one_thread() {
-        let (go_on, may_go_on) = channel();
+        let (go_on, may_go_on) = channel::<()>();
         let closer = Closer::default();
         runtime(2).block_on(async {
             closer.give_up(Slow(may_go_on));
@@ -106,7 +106,7 @@ mod tests {
             // The other thread works in the order of coming.
             tokio::task::spawn_blocking(|| ()).await.unwrap();
             assert_eq!(seen.try_recv(), Err(TryRecvError::Empty));
-            go_on.send(()).unwrap();
+            drop(go_on);
             tokio::task::spawn_blocking(move || seen.recv()).await.unwrap().unwrap_err();
         });
         // Whoever comes when the list is empty is served too.
