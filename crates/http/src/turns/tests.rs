@@ -22,7 +22,8 @@ thread_local! {
 
 /// Answers; at `/slow` it takes a whole portion.
 fn call(exchange: Exchange, request: Request) -> Answer {
-    let path = request.head.uri.path().to_owned();
+    let Request { head, .. } = request;
+    let path = head.uri.path().to_owned();
     let worker = Rc::clone(&exchange.state.worker);
     let until = worker.read_clock() + PORTION;
     while path == "/slow" && worker.read_clock() < until {}
