@@ -68,6 +68,8 @@ fn a_reload_is_done_when_the_last_old_worker_has_finished() {
         assert!(reload.join().expect("ctl runs").is_ok());
     });
     assert_eq!(server.workers().len(), 1);
+    // The answer to the command may be quicker than the log.
+    server.log().wait_for("reload done");
     let text = server.log().text();
     let stopped = text.find(&format!("(pid {old}) has stopped")).expect("it has stopped");
     assert!(text.find("reload done").is_some_and(|done| stopped < done), "{text}");
