@@ -32,6 +32,16 @@ def in_turn(contenders, turn):
     return contenders[first:] + contenders[:first]
 
 
+def in_rounds(stage, contenders, data, measure):
+    """What `measure(contender)` gives in each round, by label; failures are noted, and left out."""
+    samples = {one.label: [] for one in contenders}
+    for turn in range(stage.rounds):
+        for one in in_turn(contenders, turn):
+            if sample := attempt(data, one, lambda one=one: measure(one)):
+                samples[one.label].append(sample)
+    return samples
+
+
 def attempt(data, contender, measure):
     """What `measure` gives, or None: a failure is noted in the data and ends nothing else."""
     try:

@@ -10,7 +10,7 @@ from harness import tools
 from report import text
 
 from . import drawing
-from .contenders import attempt, in_turn
+from .contenders import in_rounds
 
 PICTURE = "throughput-offered"
 SERVERS = ("runserver", "gunicorn-gthread", "appserver")
@@ -40,12 +40,7 @@ def measure(stage, contenders, data):
         stage.say("no open loop: oha is not built (--tools builds it)")
         return None
     found = {"connections": CONNECTIONS, "seconds": stage.seconds(4, 1), "rows": {}}
-    samples = {one.label: [] for one in contenders}
-    for turn in range(stage.rounds):
-        for one in in_turn(contenders, turn):
-            row = attempt(data, one, lambda one=one: climb(stage, one, found["seconds"]))
-            if row:
-                samples[one.label].append(row)
+    samples = in_rounds(stage, contenders, data, lambda one: climb(stage, one, found["seconds"]))
     found["rows"] = {label: medians(rounds) for label, rounds in samples.items() if rounds}
     return found
 

@@ -5,7 +5,7 @@ from statistics import median
 from report import text
 
 from . import drawing
-from .contenders import Contender, attempt, in_turn
+from .contenders import Contender, in_rounds
 
 NAME = "processors"
 TITLE = "A page that computes, on more workers"
@@ -40,12 +40,7 @@ def measure(stage):
     chosen = contenders(stage)
     data = {"processors": len(stage.cores.all), "connections": CONNECTIONS, "work_ms": WORK_MS}
     data |= {"seconds": stage.seconds(4, 1), "rows": [], "errors": []}
-    samples = {one.label: [] for one in chosen}
-    for turn in range(stage.rounds):
-        for one in in_turn(chosen, turn):
-            sample = attempt(data, one, lambda one=one: compute(stage, one, data["seconds"]))
-            if sample:
-                samples[one.label].append(sample)
+    samples = in_rounds(stage, chosen, data, lambda one: compute(stage, one, data["seconds"]))
     for one in chosen:
         if rounds := samples[one.label]:
             row = {"label": one.label, "server": one.server, "workers": one.workers}

@@ -7,7 +7,7 @@ from statistics import median
 from report import text
 
 from . import drawing, offered
-from .contenders import Contender, attempt, in_turn
+from .contenders import Contender, in_rounds
 
 NAME = "throughput"
 TITLE = "Throughput against concurrency"
@@ -45,12 +45,8 @@ def measure(stage):
     chosen = contenders(stage)
     data = {"connections": connections, "servers": {one.label: one.server for one in chosen}}
     data |= {"cores": len(stage.cores.server), "seconds": stage.seconds(3, 1), "errors": []}
-    samples = {one.label: [] for one in chosen}
-    for turn in range(stage.rounds):
-        for one in in_turn(chosen, turn):
-            row = attempt(data, one, lambda one=one: climb(stage, one, connections, data["seconds"]))
-            if row:
-                samples[one.label].append(row)
+    seconds = data["seconds"]
+    samples = in_rounds(stage, chosen, data, lambda one: climb(stage, one, connections, seconds))
     data["rows"] = {label: medians(rounds) for label, rounds in samples.items() if rounds}
     data["offered"] = offered.measure(stage, offered.chosen(chosen), data)
     return data
