@@ -5,7 +5,7 @@
 //! need. So connections read first, then the application is called for all of them, then they write.
 //!
 //! Promises that requests are called for in the order of coming, that an answer is kept back no longer
-//! than [`PORTION`] and the call that ends it, and that nobody is called for whose client has gone.
+//! than [`PORTION`] and the call that ends it, and that nobody is called for whose connection has ended.
 
 mod place;
 #[cfg(test)]
