@@ -30,8 +30,8 @@ struct Module {
 }
 
 impl PythonSqlite {
-    /// The library, if the interpreter has one; then the application cannot have another. Call it when
-    /// the application is loaded, which may have put a module of its own in the place of `sqlite3`.
+    /// The library, if the interpreter has one. Call it when the application is loaded, which may have
+    /// put a module of its own in the place of `sqlite3`; one that it uses by another name is not seen.
     ///
     /// # Errors
     /// The module raises something when it is imported, or is none.
