@@ -1,4 +1,6 @@
 //! A request's place in the line, seen from both sides.
+//!
+//! Requests and answers are large, so each is moved in once and out once, and nothing else is.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -11,32 +13,45 @@ use crate::service::Answer;
 use crate::worker::Worker;
 
 /// As the caller sees it.
-pub(super) struct Place(Cell<Step>);
+pub(super) struct Place {
+    /// What the application is to be called for.
+    due: Cell<Option<(Exchange, Request)>>,
+    /// What came of it.
+    answer: Cell<Option<Answer>>,
+    step: Cell<Step>,
+}
 
-#[derive(Default)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Step {
-    /// The application is to be called.
-    Due(Exchange, Request),
-    /// It was called.
-    Called(Answer),
+    /// It waits.
+    Due,
+    /// Its answer is there.
+    Called,
     /// Nobody waits for it.
-    #[default]
     Left,
 }
 
 impl Place {
     pub(super) fn new(exchange: Exchange, request: Request) -> Self {
-        Self(Cell::new(Step::Due(exchange, request)))
+        Self {
+            due: Cell::new(Some((exchange, request))),
+            answer: Cell::new(None),
+            step: Cell::new(Step::Due),
+        }
     }
 
     /// Calls for the request, and wakes its connection. What operators see of the worker is the request
     /// that it is at, and not one that waits.
     pub(super) fn call(&self, worker: &Worker, call: fn(Exchange, Request) -> Answer) {
-        let Step::Due(exchange, request) = self.0.take() else { return };
+        if self.step.get() != Step::Due {
+            return;
+        }
+        let Some((exchange, request)) = self.due.take() else { return };
         let state = Rc::clone(&exchange.state);
         let (method, path) = (request.head.method.as_str(), request.head.uri.path());
         worker.slot.set_oldest(Some((worker.now.get(), method, path)));
-        self.0.set(Step::Called(call(exchange, request)));
+        self.answer.set(Some(call(exchange, request)));
+        self.step.set(Step::Called);
         state.wake();
     }
 }
@@ -51,18 +66,17 @@ impl Turn {
 
     /// What came of the call. The connection's own waker is woken when it has happened.
     pub(crate) fn poll(&self) -> Poll<Answer> {
-        match self.0.0.take() {
-            Step::Called(answer) => Poll::Ready(answer),
-            step => {
-                self.0.0.set(step);
-                Poll::Pending
-            }
+        if self.0.step.get() != Step::Called {
+            return Poll::Pending;
         }
+        self.0.answer.take().map_or(Poll::Pending, Poll::Ready)
     }
 }
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        drop(self.0.0.take());
+        if self.0.step.replace(Step::Left) == Step::Due {
+            drop(self.0.due.take());
+        }
     }
 }
