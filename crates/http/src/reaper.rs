@@ -19,6 +19,10 @@ use crate::worker::Worker;
 
 /// How often connections are looked at.
 pub(crate) const TICK: Duration = Duration::from_millis(250);
+/// So many connections are looked at in one go, which takes a fraction of a millisecond; what is ready has
+/// its turn before the next.
+const PORTION: usize = 1024;
+const PAUSE: Duration = Duration::from_millis(1);
 /// A body may be slower than the least rate for so long.
 const RATE_GRACE: Duration = Duration::from_secs(5);
 /// While draining, a connection that was active so recently may have its next request on the wire;
@@ -28,7 +32,7 @@ const RECENT: Duration = Duration::from_millis(500);
 const FRESH: Duration = Duration::from_secs(1);
 
 /// Quiet for so long, a connection gives back its buffers. Making them anew costs a microsecond.
-const QUIET: Duration = Duration::from_secs(1);
+const QUIET: Duration = Duration::from_millis(500);
 
 /// What is to be done about a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,13 +58,31 @@ pub(crate) async fn run(worker: Rc<Worker>) {
         ticks.tick().await;
         let now = worker.read_clock();
         worker.slot.beat(now);
-        worker.registry.visit(|state| look(state, now, now.saturating_sub(last)));
-        publish_oldest(&worker, &worker.slot);
+        let oldest = look_at_all(&worker, now, now.saturating_sub(last)).await;
+        publish(oldest.as_deref(), &worker.slot);
         if worker.registry.len() >= worker.config.worker_connections {
             // A connection that has become idle since may make room for another.
             worker.changed.notify_waiters();
         }
         last = now;
+    }
+}
+
+/// Looks at each connection once, and finds the one whose request has waited longest for an application.
+async fn look_at_all(worker: &Worker, now: u64, elapsed: u64) -> Option<Rc<State>> {
+    let mut oldest: Option<Rc<State>> = None;
+    let mut from = 0;
+    loop {
+        let rest = worker.registry.visit_some(from, PORTION, |state| {
+            look(state, now, elapsed);
+            let known = oldest.as_deref().and_then(since);
+            if since(state).is_some_and(|since| known.is_none_or(|known| since < known)) {
+                oldest = Some(Rc::clone(state));
+            }
+        });
+        let Some(rest) = rest else { return oldest };
+        from = rest;
+        tokio::time::sleep(PAUSE).await;
     }
 }
 
@@ -162,18 +184,16 @@ fn nanos(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 
+/// Since when the application has been at the connection's request.
+fn since(state: &State) -> Option<u64> {
+    state.running.borrow().as_ref().map(|running| running.since)
+}
+
 /// Shows the oldest request that an application has not answered yet.
-fn publish_oldest(worker: &Worker, slot: &Slot) {
-    let mut oldest: Option<Rc<State>> = None;
-    let since = |state: &State| state.running.borrow().as_ref().map(|running| running.since);
-    worker.registry.visit(|state| {
-        let Some(candidate) = since(state) else { return };
-        if oldest.as_deref().and_then(since).is_none_or(|known| candidate < known) {
-            oldest = Some(Rc::clone(state));
-        }
-    });
-    let Some(state) = oldest else { return slot.set_oldest(None) };
-    if let Some(running) = &*state.running.borrow() {
-        slot.set_oldest(Some((running.since, running.method.as_str(), running.target.path())));
-    }
+fn publish(oldest: Option<&State>, slot: &Slot) {
+    let running = oldest.map(|state| state.running.borrow());
+    let running = running.as_ref().and_then(|running| running.as_ref());
+    slot.set_oldest(
+        running.map(|running| (running.since, running.method.as_str(), running.target.path())),
+    );
 }

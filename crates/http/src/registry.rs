@@ -54,6 +54,22 @@ impl Registry {
         }
     }
 
+    /// Shows the connections in `most` places, as [`Self::visit`] does. Where the next ones begin, if there
+    /// are any.
+    pub(crate) fn visit_some(
+        &self,
+        from: usize,
+        most: usize,
+        mut visit: impl FnMut(&Rc<State>),
+    ) -> Option<usize> {
+        let places = self.places.borrow();
+        let end = from.saturating_add(most);
+        for state in places.states.iter().skip(from).take(most).flatten() {
+            visit(state);
+        }
+        (end < places.states.len()).then_some(end)
+    }
+
     /// The connection that has been idle between two requests for the longest time.
     pub(crate) fn longest_idle(&self) -> Option<Rc<State>> {
         let places = self.places.borrow();

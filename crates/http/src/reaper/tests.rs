@@ -9,7 +9,7 @@ use appserver_app::{
 };
 use appserver_telemetry::Scoreboard;
 
-use super::{Verdict, count_time, judge};
+use super::{PORTION, Verdict, count_time, judge, look_at_all};
 use crate::config::{Config, Limits, Timeouts, WebSocketConfig};
 use crate::framing::Fault;
 use crate::proxies::TrustedProxies;
@@ -46,6 +46,15 @@ const TIMEOUTS: Timeouts = Timeouts {
 
 /// Of a connection that nothing has happened on.
 pub(crate) fn state() -> State {
+    state_of(&worker())
+}
+
+fn state_of(worker: &Rc<Worker>) -> State {
+    let end = Endpoint::Unix(None);
+    State::new(Rc::clone(worker), Connection::new(end.clone(), end, Scheme::Http))
+}
+
+fn worker() -> Rc<Worker> {
     let config = Config {
         limits: Limits {
             request_line: 0,
@@ -75,8 +84,7 @@ pub(crate) fn state() -> State {
     let slot = Scoreboard::create(1).unwrap().slot(0);
     let worker = Worker::new(config, Rc::new(Nothing), slot, Rc::new(Nothing));
     worker.now.set(0);
-    let end = Endpoint::Unix(None);
-    State::new(Rc::new(worker), Connection::new(end.clone(), end, Scheme::Http))
+    Rc::new(worker)
 }
 
 /// The verdicts just before and just after so many seconds.
@@ -141,11 +149,15 @@ fn a_body_has_a_least_rate_after_a_time_of_grace() {
 fn an_application_has_its_own_time_and_no_other() {
     let (before, after) = around(50, |state| {
         state.outstanding.set(1);
-        let (method, target) = Default::default();
-        *state.running.borrow_mut() =
-            Some(Running { since: 0, ticket: None, is_queued: false, method, target });
+        *state.running.borrow_mut() = Some(running(0));
     });
     assert_eq!((before, after), (Verdict::Fine, Verdict::Expire));
+}
+
+/// A request that the application has been at since then.
+fn running(since: u64) -> Running {
+    let (method, target) = Default::default();
+    Running { since, ticket: None, is_queued: false, method, target }
 }
 
 /// Since when an application is taken to work, one second after it was called.
@@ -153,9 +165,8 @@ fn since(ticket: Option<Ticket>, upload: Upload, fault: Option<Fault>) -> u64 {
     let state = state();
     state.upload.set(upload);
     state.fault.set(fault);
-    let (method, target) = Default::default();
-    let (ticket, is_queued) = (ticket.map(Arc::new), true);
-    *state.running.borrow_mut() = Some(Running { since: 0, ticket, is_queued, method, target });
+    let ticket = ticket.map(Arc::new);
+    *state.running.borrow_mut() = Some(Running { ticket, is_queued: true, ..running(0) });
     count_time(&state, SECOND, SECOND / 4);
     state.running.take().unwrap().since
 }
@@ -184,4 +195,36 @@ fn a_client_that_does_not_read_is_cut() {
         state.write_since.set(Some(0));
     });
     assert_eq!((before, after), (Verdict::Fine, Verdict::Cut));
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn every_connection_is_looked_at_once_in_a_round() {
+    let worker = worker();
+    let many = 2 * PORTION + 1;
+    let places: Vec<_> =
+        (0..many).map(|_| worker.registry.insert(Rc::new(state_of(&worker)))).collect();
+    let gone = [0, PORTION - 1, PORTION, 2 * PORTION];
+    gone.iter().for_each(|&at| worker.registry.remove(places[at]));
+    worker.registry.visit(|state| {
+        state.upload.set(Upload { is_open: true, waiting_since: Some(0), waited: 0, bytes: 0 });
+    });
+    assert!(look_at_all(&worker, SECOND, 7).await.is_none());
+    let mut seen = 0;
+    worker.registry.visit(|state| {
+        assert_eq!(state.upload.get().waited, 7);
+        seen += 1;
+    });
+    assert_eq!(seen, many - gone.len());
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn the_oldest_request_of_all_is_found() {
+    let worker = worker();
+    for since in (1..=2 * PORTION as u64).rev() {
+        let state = state_of(&worker);
+        state.running.replace(Some(running(SECOND + since.abs_diff(PORTION as u64))));
+        worker.registry.insert(Rc::new(state));
+    }
+    let oldest = look_at_all(&worker, 2 * SECOND, 0).await.unwrap();
+    assert_eq!(oldest.running.borrow().as_ref().unwrap().since, SECOND);
 }
