@@ -7,7 +7,7 @@ import unittest
 from pathlib import Path
 
 from peers import table
-from report import page, readme
+from report import page, readme, text
 
 from .test_goals import sample
 
@@ -65,6 +65,22 @@ class TableOfPeers(unittest.TestCase):
         self.assertNotIn("old", after)
         with self.assertRaises(ValueError):
             readme.filled("no block", table, {"peers": peers()})
+
+
+class Commands(unittest.TestCase):
+    def test_each_is_printed_once(self):
+        names = ("hello: one", "hello-h2load: one", "jwt: two", "jwt: three", "alone")
+        lines = ("serve", "serve", "serve x", "serve x", "serve y")
+        told = text.commands({"commands": dict(zip(names, lines))}).splitlines()
+        expected = ["- one in hello, hello-h2load: `serve`", "- two, three in jwt: `serve x`"]
+        self.assertEqual(told, [*expected, "- alone: `serve y`"])
+
+    def test_settings_and_loads_are_printed_too(self):
+        made = {"commands": {"one": "serve"}, "configs": {"one": "a = 1\n"}}
+        made["loads"] = {"hello": ["wrk x"], "echo": ["wrk x"], "": ["wrk y"]}
+        told = text.commands(made)
+        self.assertIn("- the settings of one:\n\n  ```toml\n  a = 1\n  ```\n", told)
+        self.assertIn("- the load in hello, echo: `wrk x`\n- the load: `wrk y`", told)
 
 
 class Checking(unittest.TestCase):

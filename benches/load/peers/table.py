@@ -84,6 +84,7 @@ def measure(stage):
     data = {"samples": {}, "idle": {}, "rejected": {}, "rounds": stage.rounds, "errors": []}
     data["seconds"] = stage.seconds(3, 1)
     for table, contenders in tables:
+        stage.record.case = table
         samples = {one.name: [] for one in contenders}
         data["samples"][table] = samples
         for turn in range(stage.rounds):
@@ -91,6 +92,7 @@ def measure(stage):
             for contender in contenders[first:] + contenders[:first]:
                 with noted(stage, data, f"{table}, {contender.name}"):
                     samples[contender.name].append(measure_one(stage, table, contender))
+    stage.record.case = ""
     if "rejected" in extras(stage):
         with noted(stage, data, "rejected"):
             data["rejected"] = untouched.measure(stage, folder, stage.seconds(3, 1))
