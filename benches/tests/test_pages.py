@@ -67,6 +67,34 @@ class TableOfPeers(unittest.TestCase):
             readme.filled("no block", table, {"peers": peers()})
 
 
+class Failures(unittest.TestCase):
+    def told(self, contender, *failed):
+        samples = {contender.name: [{"failed": one, "requests": 10} for one in failed]}
+        return list(table.failures("a", [contender], samples))
+
+    def test_those_of_ours_are_errors(self):
+        case = table.CASES[0]
+        ours, theirs = (table.Plain(case, name, Path()) for name in ("appserver-1", "fastpysgi"))
+        expected = ["a, appserver-1: 3 requests failed, 20 were answered"]
+        self.assertEqual(self.told(ours, 1, 2), expected)
+        self.assertEqual(self.told(ours, 0), [])
+        self.assertEqual(self.told(theirs, 1), [])
+
+    def test_a_row_of_tokens_is_ours_by_its_server(self):
+        rows = {row.name: row for row in table.ROWS}
+        ours = table.Token(rows["hs256 rejected"], Path())
+        theirs = table.Token(rows["gunicorn-gthread simplejwt"], Path())
+        self.assertEqual((len(self.told(ours, 1)), len(self.told(theirs, 1))), (1, 0))
+
+    def test_a_token_that_is_refused_as_it_should_be_is_no_failure(self):
+        rejected = table.Token({row.name: row for row in table.ROWS}["hs256 rejected"], Path())
+        told = {"failed": 0, "status_errors": 9, "requests": 10}
+        self.assertEqual(rejected.failed(told), 1)
+        row = {"refused": 10, "answered": 0, "reached_app": 0}
+        self.assertEqual(list(table.passed(row)), [])
+        self.assertEqual(len(list(table.passed(row | {"reached_app": 1}))), 1)
+
+
 class Commands(unittest.TestCase):
     def test_each_is_printed_once(self):
         names = ("hello: one", "hello-h2load: one", "jwt: two", "jwt: three", "alone")
