@@ -1,11 +1,15 @@
 """Pages from fixed results, and whether a changed page is noticed."""
 
+import importlib.machinery
+import io
 import json
 import tempfile
 import types
 import unittest
 from pathlib import Path
+from unittest import mock
 
+from harness import build
 from peers import table
 from report import page, readme, text
 
@@ -93,6 +97,32 @@ class Failures(unittest.TestCase):
         row = {"refused": 10, "answered": 0, "reached_app": 0}
         self.assertEqual(list(table.passed(row)), [])
         self.assertEqual(len(list(table.passed(row | {"reached_app": 1}))), 1)
+
+
+class Arguments(unittest.TestCase):
+    def parsed(self, *words):
+        path = str(build.BENCHES / "load" / "run")
+        loader = importlib.machinery.SourceFileLoader("load_run", path)
+        run = types.ModuleType("load_run")
+        run.__file__ = path
+        loader.exec_module(run)
+        with mock.patch("sys.argv", ["run", *words]), mock.patch("sys.stderr", io.StringIO()) as said:
+            try:
+                return run.arguments(["peers"]), ""
+            except SystemExit:
+                return None, said.getvalue()
+
+    def test_a_part_does_not_go_on_record(self):
+        parts = (["--case", "hello"], ["--server", "uwsgi"], ["--rounds", "2"])
+        for words in (*parts, ["--soak-minutes", "29"]):
+            self.assertRegex(self.parsed(*words)[1], f"{words[0]}.* --output")
+            self.assertEqual(self.parsed(*words, "--output", "/tmp/x")[1], "")
+            self.assertEqual(self.parsed(*words, "--quick")[1], "")
+
+    def test_more_than_enough_does(self):
+        words = ("--scenario", "peers", "--rounds", "5", "--soak-minutes", "60")
+        self.assertEqual(self.parsed(*words)[1], "")
+        self.assertEqual(self.parsed()[0].rounds, 3)
 
 
 class Commands(unittest.TestCase):
