@@ -149,9 +149,20 @@ class Pins(unittest.TestCase):
     def test_included_files_count(self):
         with tempfile.TemporaryDirectory() as folder:
             one, two = Path(folder) / "one", Path(folder) / "two"
-            one.write_text("-r two\nx==1\n")
             two.write_text("y==2\n")
-            self.assertIn("y==2", build.all_pins(one))
+            for how in ("-r", "-c"):
+                one.write_text(f"{how} two\nx==1\n")
+                self.assertIn("y==2", build.all_pins(one), how)
+
+    def test_everything_is_pinned(self):
+        peers, constraints = (
+            set(filter(lambda line: line and line[0] not in "#-", path.read_text().splitlines()))
+            for path in (build.PINS, build.REQUIREMENTS / "constraints.txt")
+        )
+        for line in peers | constraints:
+            self.assertRegex(line, r'^[\w.-]+==[\d.]+(; python_version (<|>=) "3\.11")?$')
+        known = {line.lower().replace("_", "-") for line in constraints}
+        self.assertEqual({line.lower().replace("_", "-") for line in peers} - known, set())
 
 
 if __name__ == "__main__":
