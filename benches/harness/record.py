@@ -28,7 +28,7 @@ class Record:
         text = self.printable(config) if config else ""
         name = first = f"{self.case}: {label}" if self.case else label
         number = 1
-        while name in self.commands and (self.commands[name], self.configs.get(name, "")) != (line, text):
+        while name in self.commands and self.known(name) != (line, text):
             number += 1
             name = f"{first} ({number})"
         self.commands[name] = line
@@ -36,6 +36,10 @@ class Record:
             self.configs[name] = text
         if cores and cores not in self.cores:
             self.cores.append(cores)
+
+    def known(self, name):
+        """The command line and the settings of a server that was recorded."""
+        return self.commands[name], self.configs.get(name, "")
 
     def load(self, words, port):
         """A load's command line: once for each shape, with the numbers that it was run with."""
