@@ -126,9 +126,9 @@ def virtualenv(python, pins=PINS, venv=VENV):
 
 
 def all_pins(path):
-    """The text of a file of requirements, those that it includes as well."""
+    """The text of a file of requirements, with those that it includes and with its constraints."""
     lines = path.read_text().splitlines()
-    included = [line.removeprefix("-r ") for line in lines if line.startswith("-r ")]
+    included = [line.split(maxsplit=1)[1] for line in lines if line.startswith(("-r ", "-c "))]
     return "\n".join([*lines, *(all_pins(path.parent / one) for one in included)])
 
 

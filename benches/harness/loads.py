@@ -32,8 +32,10 @@ def pinned(cores):
         os.sched_setaffinity(0, before)
 
 
-def output(words, seconds, cores):
-    """The standard output of a load that ran for these seconds."""
+def output(words, seconds, cores, note=None):
+    """The standard output of a load that ran for these seconds. `note(words)` keeps a record."""
+    if note:
+        note(words)
     with pinned(cores):
         process = subprocess.Popen(
             list(map(str, words)), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -71,7 +73,19 @@ def closed(told):
     }
 
 
-def wrk(port, path, *, connections, seconds, cores, script=None, headers=(), arguments=(), timeout=10):
+def wrk(
+    port,
+    path,
+    *,
+    connections,
+    seconds,
+    cores,
+    script=None,
+    headers=(),
+    arguments=(),
+    timeout=10,
+    note=None,
+):
     """A closed loop: each connection sends its next request when the answer has come.
 
     A script is a file of benches/load/lua, or a path of its own; it has to tell its result as
@@ -84,16 +98,16 @@ def wrk(port, path, *, connections, seconds, cores, script=None, headers=(), arg
     words += [f"http://127.0.0.1:{port}{path}"]
     if arguments:
         words += ["--", *arguments]
-    return closed(result_line(output(words, seconds + timeout, cores)))
+    return closed(result_line(output(words, seconds + timeout, cores, note)))
 
 
-def h2load(port, path, *, connections, seconds, cores):
+def h2load(port, path, *, connections, seconds, cores, note=None):
     """A closed loop of HTTP/1.1 by another program: whether `wrk` tells the truth."""
     with tempfile.TemporaryDirectory(prefix="appserver-h2load-") as folder:
         log = Path(folder) / "log"
         words = [tools.system("h2load"), "--h1", "-t1", f"-c{connections}", f"-D{seconds}"]
         words += [f"--log-file={log}", f"http://127.0.0.1:{port}{path}"]
-        told = output(words, seconds, cores)
+        told = output(words, seconds, cores, note)
         return logged(told, log.read_text().splitlines(), seconds)
 
 
@@ -117,13 +131,13 @@ def logged(told, lines, seconds):
     }
 
 
-def messages(client, port, *, connections, size, seconds, cores):
+def messages(client, port, *, connections, size, seconds, cores, note=None):
     """WebSocket messages there and back: a request is one message."""
     words = [client, "echo", port, connections, size, seconds]
-    return closed(result_line(output(words, seconds, cores)))
+    return closed(result_line(output(words, seconds, cores, note)))
 
 
-def oha(port, path, *, rate, seconds, connections, cores):
+def oha(port, path, *, rate, seconds, connections, cores, note=None):
     """An open loop: `rate` requests are due each second, however long the answers take.
 
     A request that has to wait for a free connection has waited since it was due.
@@ -132,7 +146,7 @@ def oha(port, path, *, rate, seconds, connections, cores):
     words += ["-q", rate, "-c", connections, "--latency-correction"]
     words += ["--wait-ongoing-requests-after-deadline", "-t", f"{seconds + 10}s"]
     words += [f"http://127.0.0.1:{port}{path}"]
-    return opened(json.loads(output(words, 2 * seconds + 10, cores)))
+    return opened(json.loads(output(words, 2 * seconds + 10, cores, note)))
 
 
 def opened(told):

@@ -9,9 +9,9 @@ from pathlib import Path
 from . import build, tools
 
 PEERS = ("cryptography", "daphne", "django", "djangorestframework", "djangorestframework-simplejwt")
-PEERS += ("fastapi", "fastpysgi", "flask", "granian", "gunicorn", "gunicorn_h1c", "httptools")
-PEERS += ("hypercorn", "psycopg", "pydantic", "PyJWT", "starlette", "uvicorn", "uvloop", "uwsgi")
-PEERS += ("waitress", "websockets", "werkzeug", "whitenoise")
+PEERS += ("fastapi", "fastpysgi", "flask", "granian", "gunicorn", "gunicorn_h1c", "h11", "httptools")
+PEERS += ("hypercorn", "psycopg", "pydantic", "PyJWT", "starlette", "twisted", "uvicorn", "uvloop")
+PEERS += ("uwsgi", "waitress", "websockets", "werkzeug", "whitenoise")
 
 
 def describe(built, cores, peers=PEERS):
@@ -24,7 +24,7 @@ def describe(built, cores, peers=PEERS):
         "rustc": first_line(["rustc", "--version"]),
         "wrk": first_line(["wrk", "--version"]).partition(" Copyright")[0],
         "h2load": first_line(["h2load", "--version"]),
-        "oha": tools.OHA_VERSION,
+        **oha(),
         "kernel": platform.release(),
         "processor": processor(),
         "cores": len(os.sched_getaffinity(0)),
@@ -44,6 +44,12 @@ def versions(built, peers=PEERS):
     found = dict(line.rsplit(" ", 1) for line in ran.stdout.splitlines())
     named = ((name, found.get(name.lower().replace("_", "-"))) for name in peers)
     return {"CPython": found.get("CPython", "unknown")} | {name: one for name, one in named if one}
+
+
+def oha():
+    """The version of the open loop, where it is built."""
+    found = tools.version(tools.FOLDER / "bin" / "oha")
+    return {"oha": found} if found else {}
 
 
 def first_line(command):

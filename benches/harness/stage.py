@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import re
 import resource
 import shlex
 import tempfile
@@ -11,10 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from . import build, loads, machine, serving, tree
+from .record import Record
 from .serving import App, Failed, Ready, Running
 
 __all__ = ["App", "Cores", "Failed", "Ready", "Running", "Stage", "Turn"]
 DESCRIPTORS = 30_000
+# The end of a temporary folder's name, another one each time, and of one outside of the scratch folder.
+MADE_HERE = re.compile(r"((?:/tmp/bench|/tmp)/[a-z0-9-]+?)-[a-z0-9_]{8}(?=/|\s|$)")
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,7 @@ class Cores:
         return cls(frozenset({server}), frozenset({load}))
 
     def __str__(self):
-        return f"server on core {min(self.server)}, load on core {min(self.load)}"
+        return f"server on {named(self.server)}, load on {named(self.load)}"
 
 
 class Turn:
@@ -74,11 +78,12 @@ class Stage:
     progress: str = ""
     until: float = 0.0  # when everything is about over
     turn: Turn = field(default_factory=Turn)
-    commands: dict = field(default_factory=dict)
+    record: Record = field(default_factory=Record)
 
     def begin(self, progress="", left=0.0):
         """Forgets what the scenario before has recorded. About `left` seconds remain for all."""
-        self.commands, self.progress, self.until = {}, progress, time.monotonic() + left
+        self.progress, self.until = progress, time.monotonic() + left
+        self.record = Record(self.printable)
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         most = DESCRIPTORS if hard == resource.RLIM_INFINITY else min(DESCRIPTORS, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
@@ -104,8 +109,8 @@ class Stage:
     ):
         """A server that has answered `ready` rightly: a path or a `Ready`. Gives a `Running`.
 
-        Raises `Failed` with the end of its log. The command is recorded under the label. The port is
-        a free one, unless a server comes back to that of an earlier one.
+        Raises `Failed` with the end of its log. The command is recorded under the label, with the
+        variables in `env`. The port is a free one, unless a server comes back to that of an earlier one.
         """
         app, port = App.named(app), port or serving.free_port()
         ready = Ready(ready) if isinstance(ready, str) else ready
@@ -114,9 +119,9 @@ class Stage:
         words |= {"port": port, "workers": workers, "threads": threads, "flags": flags}
         command = serving.command(server, app, words)
         printed = self.printable(serving.printable(shlex.join(command), self.built, folder, port))
-        self.commands.setdefault(label or server, printed)
-        env = serving.environment(self.built, app, env)
         log, cores = folder / "server.log", cores or self.cores.server
+        self.record.server(label or server, printed, env, config_of(command), cores)
+        env = serving.environment(self.built, app, env)
         started = serving.started(command, cwd=app.folder, env=env, cores=cores, log=log)
         with self.turn, started as process:
             serving.wait_until_right(process, port, ready, log)
@@ -124,19 +129,24 @@ class Stage:
 
     def wrk(self, port, path="/", **more):
         """A closed loop, see `loads.wrk`."""
-        return loads.wrk(port, path, cores=self.cores.load, **more)
+        return loads.wrk(port, path, cores=self.cores.load, note=self.noting(port), **more)
 
     def h2load(self, port, path="/", **more):
         """A closed loop by another program, see `loads.h2load`."""
-        return loads.h2load(port, path, cores=self.cores.load, **more)
+        return loads.h2load(port, path, cores=self.cores.load, note=self.noting(port), **more)
 
     def oha(self, port, path="/", **more):
         """An open loop, see `loads.oha`."""
-        return loads.oha(port, path, cores=self.cores.load, **more)
+        return loads.oha(port, path, cores=self.cores.load, note=self.noting(port), **more)
 
     def messages(self, port, **more):
         """WebSocket messages, see `loads.messages`."""
-        return loads.messages(self.built.client, port, cores=self.cores.load, **more)
+        words = {"cores": self.cores.load, "note": self.noting(port)}
+        return loads.messages(self.built.client, port, **words, **more)
+
+    def noting(self, port):
+        """Records the command line of a load on this port."""
+        return lambda words: self.record.load(words, port)
 
     def costs(self, process, load):
         """What `load()` cost the server, see `loads.costs`."""
@@ -158,12 +168,31 @@ class Stage:
 
     def printable(self, text):
         """A text for a result: without the folders of this machine."""
-        return serving.printable(text, self.built, self.scratch)
+        return MADE_HERE.sub(r"\1", serving.printable(text, self.built, self.scratch))
 
     @property
     def environment(self):
-        """What the result was measured with."""
+        """What a result is measured with."""
         return machine.describe(self.built, self.cores)
+
+    @property
+    def pinning(self):
+        """The cores that servers have had since `begin`, and those of the load."""
+        used = self.record.cores or [self.cores.server]
+        return "; ".join(str(Cores(cores, self.cores.load)) for cores in used)
+
+
+def named(cores):
+    """`core 0`, `cores 0 and 1`."""
+    numbers = list(map(str, sorted(cores)))
+    return f"core {numbers[0]}" if len(numbers) == 1 else f"cores {' and '.join(numbers)}"
+
+
+def config_of(command):
+    """The text of the settings file that a command line names, None if it names none."""
+    if "--config" not in command:
+        return None
+    return Path(command[command.index("--config") + 1]).read_text()
 
 
 def to_pid(process):

@@ -66,6 +66,8 @@ ROWS = (
     drf("gunicorn-gthread simplejwt", QUERY, variant="gunicorn-gthread"),
     drf("gunicorn-gthread simplejwt, stateless", STATELESS, variant="gunicorn-gthread"),
     drf("granian-1-st simplejwt, stateless", STATELESS, variant="granian-1-st"),
-    drf("granian-1-mt simplejwt, stateless", STATELESS, variant="granian-1-mt", rare=True),
+    drf("granian-1-mt simplejwt, stateless", STATELESS, variant="granian-1-mt"),
+    drf("granian-4-mt simplejwt, stateless", STATELESS, variant="granian-4-mt"),
+    drf("granian-4-st simplejwt, stateless", STATELESS, variant="granian-4-st"),
     drf("granian-1-st simplejwt", QUERY, variant="granian-1-st", rare=True),
 )

@@ -1,11 +1,12 @@
 """Names of applications, command lines, results of load tools."""
 
 import fcntl
+import os
 import tempfile
 import unittest
 from pathlib import Path
 
-from harness import build, loads, serving, variants
+from harness import build, loads, record, serving, stage, variants
 from harness.serving import App
 from harness.stage import Turn
 
@@ -49,6 +50,54 @@ class Commands(unittest.TestCase):
         printed = serving.printable(text, built, "/scratch", 4321)
         self.assertEqual(printed, "appserver --config /tmp/bench/x y :8000 z")
         self.assertEqual(serving.printable(f"{Path.home()}/x", built, "/scratch"), "~/x")
+
+
+class Records(unittest.TestCase):
+    def test_no_command_is_lost(self):
+        kept = record.Record()
+        kept.case = "hello"
+        kept.server("appserver-1", "serve hello", {})
+        kept.server("appserver-1", "serve hello", {})
+        kept.case = "hello-2"
+        kept.server("appserver-1", "serve --workers 2", {"SITE_DEBUG": "1", "BENCH_SECRET": "x"})
+        kept.server("appserver-1", "serve --workers 4", None)
+        expected = {"hello: appserver-1": "serve hello"}
+        expected["hello-2: appserver-1"] = "BENCH_SECRET=... SITE_DEBUG=1 serve --workers 2"
+        expected["hello-2: appserver-1 (2)"] = "serve --workers 4"
+        self.assertEqual(kept.commands, expected)
+
+    def test_other_settings_are_another_server(self):
+        kept = record.Record()
+        kept.server("one", "serve --config x", {}, "cache = 0\n", {0, 1})
+        kept.server("one", "serve --config x", {}, "cache = 1\n", {0, 1})
+        self.assertEqual(kept.configs, {"one": "cache = 0\n", "one (2)": "cache = 1\n"})
+        self.assertEqual(kept.cores, [{0, 1}])
+
+    def test_a_load_is_kept_once_for_each_shape(self):
+        kept = record.Record()
+        for connections in (1, 64, 64):
+            words = ["/usr/bin/wrk", "-t1", f"-c{connections}", "-d3s", "--latency", "http://h:4321/x"]
+            kept.load(words, 4321)
+        for rate in (100, 50):
+            kept.load(["oha", "-z", "4s", "-q", rate, "-c", 64, "-t", "14s", "http://h:4321/"], 4321)
+        lines = ["wrk -t1 -cCONNECTIONS -d3s --latency http://h:8000/x (CONNECTIONS: 1, 64)"]
+        lines.append("oha -z 4s -q RATE -c 64 -t 14s http://h:8000/ (RATE: 50, 100)")
+        self.assertEqual(kept.loads, {"": lines})
+
+    def test_loads_run_as_they_are_recorded(self):
+        noted = []
+        self.assertEqual(loads.output(["echo", 1], 1, os.sched_getaffinity(0), noted.append), "1\n")
+        self.assertEqual(noted, [["echo", 1]])
+
+    def test_temporary_names_are_no_part_of_a_command(self):
+        built = build.Built(Path("/somewhere/venv"), Path("/somewhere/bin"))
+        made = stage.Stage(built, stage.Cores(frozenset({0}), frozenset({1})), scratch=Path("/scratch"))
+        text = "/tmp/soak-a1b2c3d4/x.toml /scratch/site-data /tmp/appserver-h2load-a1b2c3d4/log"
+        short = "/tmp/soak/x.toml /tmp/bench/site-data /tmp/appserver-h2load/log"
+        self.assertEqual(made.printable(text), short)
+        self.assertEqual(made.pinning, "server on core 0, load on core 1")
+        made.record.server("one", "serve", {}, cores=frozenset({0, 1}))
+        self.assertEqual(made.pinning, "server on cores 0 and 1, load on core 1")
 
 
 class Loads(unittest.TestCase):
@@ -100,9 +149,20 @@ class Pins(unittest.TestCase):
     def test_included_files_count(self):
         with tempfile.TemporaryDirectory() as folder:
             one, two = Path(folder) / "one", Path(folder) / "two"
-            one.write_text("-r two\nx==1\n")
             two.write_text("y==2\n")
-            self.assertIn("y==2", build.all_pins(one))
+            for how in ("-r", "-c"):
+                one.write_text(f"{how} two\nx==1\n")
+                self.assertIn("y==2", build.all_pins(one), how)
+
+    def test_everything_is_pinned(self):
+        peers, constraints = (
+            set(filter(lambda line: line and line[0] not in "#-", path.read_text().splitlines()))
+            for path in (build.PINS, build.REQUIREMENTS / "constraints.txt")
+        )
+        for line in peers | constraints:
+            self.assertRegex(line, r'^[\w.-]+==[\d.]+(; python_version (<|>=) "3\.11")?$')
+        known = {line.lower().replace("_", "-") for line in constraints}
+        self.assertEqual({line.lower().replace("_", "-") for line in peers} - known, set())
 
 
 if __name__ == "__main__":

@@ -1,13 +1,17 @@
 """Pages from fixed results, and whether a changed page is noticed."""
 
+import importlib.machinery
+import io
 import json
 import tempfile
 import types
 import unittest
 from pathlib import Path
+from unittest import mock
 
+from harness import build
 from peers import table
-from report import page, readme
+from report import page, readme, text
 
 from .test_goals import sample
 
@@ -65,6 +69,76 @@ class TableOfPeers(unittest.TestCase):
         self.assertNotIn("old", after)
         with self.assertRaises(ValueError):
             readme.filled("no block", table, {"peers": peers()})
+
+
+class Failures(unittest.TestCase):
+    def told(self, contender, *failed):
+        samples = {contender.name: [{"failed": one, "requests": 10} for one in failed]}
+        return list(table.failures("a", [contender], samples))
+
+    def test_those_of_ours_are_errors(self):
+        case = table.CASES[0]
+        ours, theirs = (table.Plain(case, name, Path()) for name in ("appserver-1", "fastpysgi"))
+        expected = ["a, appserver-1: 3 requests failed, 20 were answered"]
+        self.assertEqual(self.told(ours, 1, 2), expected)
+        self.assertEqual(self.told(ours, 0), [])
+        self.assertEqual(self.told(theirs, 1), [])
+
+    def test_a_row_of_tokens_is_ours_by_its_server(self):
+        rows = {row.name: row for row in table.ROWS}
+        ours = table.Token(rows["hs256 rejected"], Path())
+        theirs = table.Token(rows["gunicorn-gthread simplejwt"], Path())
+        self.assertEqual((len(self.told(ours, 1)), len(self.told(theirs, 1))), (1, 0))
+
+    def test_a_token_that_is_refused_as_it_should_be_is_no_failure(self):
+        rejected = table.Token({row.name: row for row in table.ROWS}["hs256 rejected"], Path())
+        told = {"failed": 0, "status_errors": 9, "requests": 10}
+        self.assertEqual(rejected.failed(told), 1)
+        row = {"refused": 10, "answered": 0, "reached_app": 0}
+        self.assertEqual(list(table.passed(row)), [])
+        self.assertEqual(len(list(table.passed(row | {"reached_app": 1}))), 1)
+
+
+class Arguments(unittest.TestCase):
+    def parsed(self, *words):
+        path = str(build.BENCHES / "load" / "run")
+        loader = importlib.machinery.SourceFileLoader("load_run", path)
+        run = types.ModuleType("load_run")
+        run.__file__ = path
+        loader.exec_module(run)
+        with mock.patch("sys.argv", ["run", *words]), mock.patch("sys.stderr", io.StringIO()) as said:
+            try:
+                return run.arguments(["peers"]), ""
+            except SystemExit:
+                return None, said.getvalue()
+
+    def test_a_part_does_not_go_on_record(self):
+        parts = (["--case", "hello"], ["--server", "uwsgi"], ["--rounds", "2"])
+        for words in (*parts, ["--soak-minutes", "29"]):
+            self.assertRegex(self.parsed(*words)[1], f"{words[0]}.* --output")
+            self.assertEqual(self.parsed(*words, "--output", "/tmp/x")[1], "")
+            self.assertEqual(self.parsed(*words, "--quick")[1], "")
+
+    def test_more_than_enough_does(self):
+        words = ("--scenario", "peers", "--rounds", "5", "--soak-minutes", "60")
+        self.assertEqual(self.parsed(*words)[1], "")
+        self.assertEqual(self.parsed()[0].rounds, 3)
+
+
+class Commands(unittest.TestCase):
+    def test_each_is_printed_once(self):
+        names = ("hello: one", "hello-h2load: one", "jwt: two", "jwt: three", "alone")
+        lines = ("serve", "serve", "serve x", "serve x", "serve y")
+        told = text.commands({"commands": dict(zip(names, lines))}).splitlines()
+        expected = ["- one in hello, hello-h2load: `serve`", "- two, three in jwt: `serve x`"]
+        self.assertEqual(told, [*expected, "- alone: `serve y`"])
+
+    def test_settings_and_loads_are_printed_too(self):
+        made = {"commands": {"one": "serve"}, "configs": {"one": "a = 1\n"}}
+        made["loads"] = {"hello": ["wrk x"], "echo": ["wrk x"], "": ["wrk y"]}
+        told = text.commands(made)
+        self.assertIn("- the settings of one:\n\n  ```toml\n  a = 1\n  ```\n", told)
+        self.assertIn("- the load in hello, echo: `wrk x`\n- the load: `wrk y`", told)
 
 
 class Checking(unittest.TestCase):

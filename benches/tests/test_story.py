@@ -2,7 +2,7 @@
 
 import unittest
 
-from story import blocking, deploy, failures, offered, processors, slow_clients, throughput
+from story import blocking, contenders, deploy, failures, offered, processors, slow_clients, throughput
 from story.contenders import Contender
 
 
@@ -87,6 +87,15 @@ class Processors(unittest.TestCase):
     def test_a_busy_machine_is_told(self):
         self.assertNotIn("busy", processors.tell(self.data(0.1)))
         self.assertIn("busy", processors.tell(self.data(0.5)))
+
+
+class Failures(unittest.TestCase):
+    def test_those_of_ours_are_errors(self):
+        samples = [point(failed=1, status_errors=2), point()]
+        told = list(contenders.failures("two workers", "appserver", samples))
+        self.assertEqual(told, ["two workers: 3 requests failed, 6000 were answered"])
+        self.assertEqual(list(contenders.failures("two workers", "appserver", [point()])), [])
+        self.assertEqual(list(contenders.failures("flask", "flask", samples)), [])
 
 
 class Visitors(unittest.TestCase):

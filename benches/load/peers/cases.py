@@ -69,14 +69,14 @@ def echo(body):
 
 GUNICORN = "gunicorn-gthread"
 TWO = (*OURS, *GRANIAN_4, "uwsgi", GUNICORN)
-MEMORY = ("appserver-1", "granian-1-mt", GUNICORN, "gunicorn-preload")
+MEMORY = ("appserver-1", *GRANIAN_1, GUNICORN, "gunicorn-preload")
 CHECKED = ("appserver-1", "granian-1-mt", "fastpysgi", "floor")
 WAITED = "the same after"
 
 CASES = (
     wsgi("hello", "WSGI, 13 bytes back", "hello", (*PYTHON, "wsgiref", "floor")),
+    wsgi("hello-2", "`hello` on two workers, which share the core", "hello", TWO, workers=2),
     wsgi("hello-h2load", "`hello` as `h2load` sees it", "hello", CHECKED, load="h2load"),
-    wsgi("hello-2", "the same, two workers", "hello", TWO, workers=2),
     wsgi("post-1k", "WSGI, `POST` of 1 KB, the same back", "echo", BEST, **echo(SMALL)),
     wsgi("echo", "WSGI, `POST` of 100 KB, the same back", "echo", PYTHON[:9], **echo(BIG)),
     wsgi("big", "WSGI, 100 KB back", "sizes", BEST, path="/big", expected=BIG),

@@ -21,6 +21,11 @@ class Plain:
     folder: Path  # where the database is
 
     @property
+    def server(self):
+        """The variant of harness.variants."""
+        return self.name
+
+    @property
     def requests(self):
         return self.case.requests
 
@@ -56,6 +61,11 @@ class Token:
     @property
     def name(self):
         return self.row.name
+
+    @property
+    def server(self):
+        """The variant of harness.variants."""
+        return self.row.variant
 
     def serve(self, stage):
         row, config = self.row, self.folder / "appserver.toml"

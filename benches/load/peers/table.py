@@ -16,6 +16,7 @@ from . import idle, untouched  # noqa: E402
 from .cases import CASES  # noqa: E402
 from .contenders import Plain, Token  # noqa: E402
 from .drawing import draw  # noqa: E402
+from .summary import OURS  # noqa: E402
 from .telling import page, short  # noqa: E402
 
 __all__ = ["NAME", "TITLE", "add_arguments", "draw", "expected", "measure", "page", "short"]
@@ -84,6 +85,7 @@ def measure(stage):
     data = {"samples": {}, "idle": {}, "rejected": {}, "rounds": stage.rounds, "errors": []}
     data["seconds"] = stage.seconds(3, 1)
     for table, contenders in tables:
+        stage.record.case = table
         samples = {one.name: [] for one in contenders}
         data["samples"][table] = samples
         for turn in range(stage.rounds):
@@ -91,12 +93,30 @@ def measure(stage):
             for contender in contenders[first:] + contenders[:first]:
                 with noted(stage, data, f"{table}, {contender.name}"):
                     samples[contender.name].append(measure_one(stage, table, contender))
+        data["errors"] += failures(table, contenders, samples)
+    stage.record.case = ""
     if "rejected" in extras(stage):
         with noted(stage, data, "rejected"):
             data["rejected"] = untouched.measure(stage, folder, stage.seconds(3, 1))
+            data["errors"] += passed(data["rejected"])
     if "idle" in extras(stage):
         measure_idle(stage, data)
     return data
+
+
+def failures(table, contenders, samples):
+    """What went wrong with ours. Peers may fail: that is a result."""
+    for one in contenders:
+        failed = sum(sample["failed"] for sample in samples[one.name])
+        if failed and one.server.startswith(OURS):
+            requests = sum(sample["requests"] for sample in samples[one.name])
+            yield f"{table}, {one.name}: {failed} requests failed, {requests} were answered"
+
+
+def passed(row):
+    """The same for tokens that have to be refused."""
+    if row["answered"] or row["reached_app"]:
+        yield f"rejected: {row['answered']} answered, {row['reached_app']} calls of the application"
 
 
 def kinds(tables):

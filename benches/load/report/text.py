@@ -39,8 +39,33 @@ def environment(result):
 
 
 def commands(result):
-    """The command lines of the servers, as a list."""
-    return "\n".join(f"- {name}: `{line}`" for name, line in result["commands"].items())
+    """What was run: the command lines of servers and loads as lists, and the settings that they had."""
+    lines = [f"- {whose}: `{line}`" for line, whose in folded(result["commands"].items())]
+    for config, whose in folded(result.get("configs", {}).items()):
+        lines += [f"- the settings of {whose}:", "", *indented(config), ""]
+    shapes = [(case, line) for case, all_of in result.get("loads", {}).items() for line in all_of]
+    for line, whose in folded((f"{case}: the load", line) for case, line in shapes):
+        lines.append(f"- {whose}: `{line}`")
+    return "\n".join(lines)
+
+
+def folded(named):
+    """(text, whose it is) of pairs with the names `CASE: LABEL` or `LABEL`: each text once."""
+    found = {}
+    for name, text in named:
+        case, _, label = name.rpartition(": ")
+        found.setdefault(text, {}).setdefault(label, []).append(case)
+    for text, labels in found.items():
+        cases = {}
+        for label, where in labels.items():
+            cases.setdefault(", ".join(filter(None, where)), []).append(label)
+        words = (", ".join(all_of) + f" in {where}" * bool(where) for where, all_of in cases.items())
+        yield text, "; ".join(words)
+
+
+def indented(config):
+    """A settings file as a block of code within a list."""
+    return [f"  {line}".rstrip() for line in ("```toml", *config.strip().splitlines(), "```")]
 
 
 def measured_with(result):

@@ -49,3 +49,11 @@ def attempt(data, contender, measure):
     except Exception as error:
         data["errors"].append(f"{contender.label}: {error}")
         return None
+
+
+def failures(label, server, samples):
+    """What went wrong with ours, where nothing should have. Peers may fail: that is a result."""
+    failed = sum(one["failed"] + one.get("status_errors", 0) for one in samples)
+    if failed and server == "appserver":
+        answered = sum(one["requests"] for one in samples)
+        yield f"{label}: {failed} requests failed, {answered} were answered"

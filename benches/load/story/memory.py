@@ -56,7 +56,7 @@ def measure(stage):
 
 def add_sample(stage, way, workers, found):
     """Starts one server, asks it for pages with and without the database, and weighs it."""
-    words = {"workers": workers, "flags": way.flags, "label": way.label}
+    words = {"workers": workers, "flags": way.flags, "label": f"{way.label}, {workers} workers"}
     try:
         env = site.prepared(stage) | way.environment
         with stage.serve(way.server, way.app, env=env, **words) as running:

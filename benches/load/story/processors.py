@@ -5,7 +5,7 @@ from statistics import median
 from report import text
 
 from . import drawing
-from .contenders import Contender, in_rounds
+from .contenders import Contender, failures, in_rounds
 
 NAME = "processors"
 TITLE = "A page that computes, on more workers"
@@ -45,6 +45,7 @@ def measure(stage):
         if rounds := samples[one.label]:
             row = {"label": one.label, "server": one.server, "workers": one.workers}
             data["rows"].append(row | medians(rounds))
+            data["errors"] += failures(one.label, one.server, rounds)
     return data
 
 

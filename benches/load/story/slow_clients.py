@@ -62,7 +62,7 @@ def besiege(stage, contender, kind, data):
         with steady.stream(stage, port, rate=RATE, seconds=seconds, patience=PATIENCE) as stream:
             stream.wait_until(data["before"])
             words = map(str, (kind, port, SLOW, siege + 0.5))
-            with steady.program(stage, "rude.py", *words) as rude:
+            with steady.program(stage, "rude.py", *words, port=port) as rude:
                 if rude.stdout.readline().strip() != "ready":
                     raise RuntimeError("the slow clients did not come")
                 stream.wait_until(seconds + 0.5)

@@ -85,6 +85,7 @@ class Visitors:
 def visitors(stage, port, seconds):
     """The load, on cores of its own, until it is over."""
     words = [sys.executable, CLIENT, str(port), str(RATE), str(seconds)]
+    stage.record.load(["python", *words[1:]], port)
     with pinned(stage.cores.load):
         process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
     visits = Visitors(process)

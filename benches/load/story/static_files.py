@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from report import text
 
 from . import site
-from .contenders import in_turn
+from .contenders import failures, in_turn
 
 NAME = "static_files"
 TITLE = "Static files"
@@ -66,6 +66,10 @@ def measure(stage):
     for turn in range(stage.rounds):
         for way in in_turn(ways, turn):
             one_way(stage, way, site.prepared(stage), found)
+    for way in ways:
+        for label, samples in found["samples"][way.label].items():
+            known = [one for one in samples if "unsupported" not in one]
+            found["errors"] += failures(f"{way.label}, {label}", way.server, known)
     return found
 
 

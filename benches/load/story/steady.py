@@ -43,15 +43,17 @@ class Stream:
 def stream(stage, port, *, rate, seconds, path="/fast", patience=5.0):
     """Visitors at `rate` per second for so many seconds, on the cores of the load."""
     arguments = map(str, (port, path, rate, seconds, patience))
-    with program(stage, "steady.py", *arguments) as process:
+    with program(stage, "steady.py", *arguments, port=port) as process:
         yield Stream(process)
 
 
 @contextmanager
-def program(stage, name, *arguments):
+def program(stage, name, *arguments, port):
     """One of our clients, on the cores of the load, at the latest until the block ends."""
+    words = [sys.executable, "-B", str(CLIENTS / name), *arguments]
+    stage.record.load(["python", *words[1:]], port)
     process = subprocess.Popen(
-        [sys.executable, "-B", CLIENTS / name, *arguments],
+        words,
         stdout=subprocess.PIPE,
         stdin=subprocess.DEVNULL,
         text=True,

@@ -7,7 +7,7 @@ from statistics import median
 from report import text
 
 from . import drawing, offered
-from .contenders import Contender, in_rounds
+from .contenders import Contender, failures, in_rounds
 
 NAME = "throughput"
 TITLE = "Throughput against concurrency"
@@ -48,6 +48,8 @@ def measure(stage):
     seconds = data["seconds"]
     samples = in_rounds(stage, chosen, data, lambda one: climb(stage, one, connections, seconds))
     data["rows"] = {label: medians(rounds) for label, rounds in samples.items() if rounds}
+    for label, row in data["rows"].items():
+        data["errors"] += failures(label, data["servers"][label], row)
     data["offered"] = offered.measure(stage, offered.chosen(chosen), data)
     return data
 
