@@ -21,7 +21,8 @@ class Summaries(unittest.TestCase):
     def test_the_median_counts_and_the_spread_is_kept(self):
         rounds = [sample(9.0, failed=1), sample(5.0), sample(6.0, failed=2)]
         row = summarize({"hello": {"one": rounds, "two": []}})["hello"]["one"]
-        self.assertEqual((row["cpu_us"], row["cpu_low"], row["cpu_high"]), (6.0, 5.0, 9.0))
+        self.assertEqual((row["cpu_us"], row["spread"]["cpu_us"]), (6.0, (5.0, 9.0)))
+        self.assertLessEqual({"rps", "p99_us", "pss_kib"}, set(row["spread"]))
         self.assertEqual((row["failed"], row["rounds"]), (3, 3))
 
     def test_a_server_without_samples_is_left_out(self):

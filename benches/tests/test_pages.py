@@ -46,7 +46,8 @@ class TableOfPeers(unittest.TestCase):
     def test_losses_and_missed_goals_are_printed(self):
         text = table.page(peers())
         self.assertIn("| **1.125** | ≤ 0.60 | **MISSED**, **a loss** |", text)
-        self.assertIn("| echo | 9.00 | **0.89** (a loss) |", text)
+        self.assertIn("| echo | appserver-1 | 9.00 | **0.89** (a loss) |", text)
+        self.assertIn("| CPU time per request | 2 | **1** | echo, appserver-1: **0.89**", text)
         self.assertRegex(text, r"\| hello \| appserver-1 \| Granian, 1 thread .* met \|")
         self.assertRegex(text, r"9,000 bytes each\*\* \| ≤ 8,192 \| \*\*MISSED\*\*")
         self.assertRegex(text, r"1 calls of the app\*\* \| 0 \| \*\*MISSED\*\*")
@@ -54,8 +55,47 @@ class TableOfPeers(unittest.TestCase):
 
     def test_the_readme_has_the_ratios(self):
         text = table.short(peers())
-        self.assertIn("| WSGI, 13 bytes back | 6.0 µs | 2.2 × | – |", text)
+        self.assertIn("| WSGI, 13 bytes back | 6.0 µs, 1 thread | 2.17 × | – |", text)
+        self.assertIn("| 9.0 µs, 1 thread | **0.89 ×** (a loss) | – |", text)
+        self.assertIn("CPU time per request 1 of 2, requests per second 0 of 2", text)
         self.assertIn("](docs/plots/peers.svg)", text)
+
+    def test_every_number_has_its_spread(self):
+        rows = {"appserver-1": [sample(6.0, rps=900.0), sample(7.0), sample(9.0, rps=1100.0)]}
+        text = table.page(peers(samples={"hello": rows}))
+        self.assertIn("| 7.00 (6.00 – 9.00) | 100% | 0% | 1,000 (900 – 1,100) |", text)
+
+    def test_failed_requests_are_marked_and_never_the_best(self):
+        rows = {"appserver-1": [sample(6.0)], "granian-1-mt": [sample(4.0, failed=3)]}
+        rows |= {"granian-4-mt": [sample(12.0)], "fastpysgi": [sample(1.0, failed=1)]}
+        made = peers(samples={"hello": rows})
+        text = table.page(made)
+        self.assertIn("| **3: not compared** |", text)
+        self.assertIn("| hello | appserver-1 | 6.00 | 2.00 | its requests failed |", text)
+        self.assertIn("Not judged, as requests of the peers failed: hello beside Granian, 1 thread", text)
+        self.assertIn("| 6.0 µs, 1 thread | 2.00 × | its requests failed |", table.short(made))
+
+    def test_failed_requests_of_ours_are_marked(self):
+        rows = {"appserver-1": [sample(6.0, failed=2)], "granian-1-mt": [sample(90.0)]}
+        made = peers(samples={"hello": rows})
+        text = table.page(made)
+        self.assertIn("| hello | appserver-1 | **requests failed** |", text)
+        self.assertRegex(text, r"\| hello .* \*\*MISSED\*\*, \*\*2 requests failed\*\* \|")
+        self.assertNotIn("13 bytes", table.short(made))
+
+    def test_idle_connections_that_cost_more_than_those_of_a_peer_are_a_loss(self):
+        row = {"p99_alone_us": 100, "p99_beside_us": 105, "failed": 0}
+        idle = {
+            "appserver-1": [row | {"bytes_each": 9000.0}],
+            "appserver-asgi": [row | {"bytes_each": 8000.0}],
+            "gunicorn-gthread": [row | {"bytes_each": 4500.0}],
+            "uvicorn": [row | {"bytes_each": 16_000.0}],
+            "granian-asgi-mt": [row | {"bytes_each": 100.0, "failed": 1}],
+        }
+        text = table.page(peers(idle=idle))
+        self.assertIn("| gunicorn-gthread | 4,500 | **0.50** (a loss) |", text)
+        self.assertIn("| uvicorn | 16,000 | 2.00 |", text)
+        self.assertIn("| granian-asgi-mt | 100 |  |", text)
 
     def test_the_block_is_replaced_and_nothing_else(self):
         before = f"a\n{readme.BEGIN}\nold\n{readme.END}\nb\n"
