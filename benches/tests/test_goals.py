@@ -44,6 +44,10 @@ class Verdicts(unittest.TestCase):
         self.assertTrue(verdict["met"])
         self.assertFalse(verdict["lost"])
 
+    def test_a_peer_with_failed_requests_is_not_the_best(self):
+        rows = {"appserver-1": [sample(5.0)], "one": [sample(20.0)], "two": [sample(10.0, failed=1)]}
+        self.assertEqual(judge(summarize({"hello": rows}), [GOAL])[0]["peer"], "one")
+
     def test_missing_a_goal_is_no_loss_yet(self):
         verdict = self.judged(6.0, 20.0, 10.0)
         self.assertFalse(verdict["met"])

@@ -50,6 +50,11 @@ class Ratios(unittest.TestCase):
         wanted = {("appserver-1 edge, token", "Gunicorn"): 3.0, ("appserver-1 simplejwt", "Gunicorn"): 1.5}
         self.assertEqual(of(summary("jwt-drf", **rows), CPU), wanted)
 
+    def test_losses_are_counted(self):
+        rows = {"appserver-1": sample(10.0), "granian-1-mt": sample(5.0)}
+        rows |= {"fastpysgi": sample(8.0), "uwsgi": sample(20.0)}
+        self.assertEqual(ratios.losses(lines(summary(**rows))), (3, 2))
+
     def test_memory_is_a_race_for_memory_only(self):
         found = summary("memory", **{"appserver-1": sample(1.0), "granian-1-mt": sample(1.0)})
         self.assertEqual([len(of(found, measure)) for measure in MEASURES], [0, 0, 0, 1])

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from report import text
 
-from . import site
+from . import site, spread
 from .contenders import in_turn
 
 NAME = "static_files"
@@ -131,6 +131,8 @@ def measured(data):
     return sorted(labels, key=lambda label: median(data, label, first, "cpu_us") or 0)
 
 
+UWSGI = """ uWSGI closes each connection with its answer, so its numbers contain a new connection for
+each request."""
 ALT = "Bars: CPU time that each server takes to serve a file, for four kinds of requests"
 
 
@@ -161,12 +163,21 @@ def tell(data):
     return f"""Files that Django's `collectstatic` has gathered. `runserver` and WhiteNoise send them
 through Python; the others do it themselves. A browser that has a file asks only whether it has changed,
 and is answered with 304 and no body. Times are CPU time of the whole server, on one worker.
+{spread.sentence(rounds_of(data))}{UWSGI * ("uwsgi" in measured(data))}
 
 {text.picture(NAME, ALT)}
 
 In each cell: CPU time per answer, then answers per second.
 
 {text.table(heads, rows)}"""
+
+
+def rounds_of(data):
+    """The times and rates of each cell."""
+    for found in data["samples"].values():
+        for samples in found.values():
+            counted = [one for one in samples if "unsupported" not in one]
+            yield from ([one[key] for one in counted] for key in ("cpu_us", "rps"))
 
 
 def cell(data, label, file):
