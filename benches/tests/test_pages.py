@@ -116,7 +116,7 @@ class Checking(unittest.TestCase):
         self.places.results.mkdir()
         self.keep(result("waiting", {"seconds": 3}))
         (self.folder / "plots").mkdir()
-        (self.folder / "plots/waiting.svg").write_text("<svg/>")
+        (self.folder / "plots/waiting.svg").write_text("<svg/>" + page.signature({"seconds": 3}))
         found = page.results(self.places.results)
         for name, text in page.pages(found, [Scenario()], table).items():
             (self.folder / name).write_text(text)
@@ -133,7 +133,7 @@ class Checking(unittest.TestCase):
 
     def test_another_number_is_noticed(self):
         self.keep(result("waiting", {"seconds": 4}))
-        self.assertEqual(self.wrong(), [page.STORY])
+        self.assertEqual(self.wrong(), [page.STORY, "waiting.svg"])
 
     def test_a_missing_page_is_noticed(self):
         self.keep(peers())
@@ -142,6 +142,45 @@ class Checking(unittest.TestCase):
     def test_a_missing_plot_is_noticed(self):
         (self.folder / "plots/waiting.svg").unlink()
         self.assertEqual(self.wrong(), ["waiting.svg"])
+
+    def test_a_plot_is_signed_when_it_is_drawn(self):
+        figures = types.SimpleNamespace(saved=[])
+        path = self.folder / "plots/waiting.svg"
+
+        def draw(_data, figures):
+            path.write_text("<svg/>\n")
+            figures.saved.append(path)
+
+        page.draw(types.SimpleNamespace(draw=draw), {"seconds": 3}, figures)
+        self.assertEqual(self.wrong(), [])
+        page.draw(types.SimpleNamespace(draw=draw), {"seconds": 4}, figures)
+        self.assertEqual(self.wrong(), ["waiting.svg"])
+
+
+class ForTheRecord(unittest.TestCase):
+    def problems(self, *results):
+        found = {one["name"]: one for one in results}
+        return list(page.unfit(found, [Scenario()], table))
+
+    def test_all_in_full_without_errors_will_do(self):
+        self.assertEqual(self.problems(result("waiting", {}), result("peers", {})), [])
+
+    def test_no_results_at_all_are_those_of_a_new_clone(self):
+        self.assertEqual(self.problems(), [])
+
+    def test_what_is_missing_quick_or_has_errors_is_told(self):
+        self.assertEqual(self.problems(result("waiting", {})), ["peers was not measured"])
+        quick, errors = result("waiting", {}) | {"mode": "quick"}, result("peers", {}, ["no\nanswer"])
+        wanted = ["waiting was measured in quick mode", "peers has errors: no answer"]
+        self.assertEqual(self.problems(quick, errors), wanted)
+
+    def test_only_the_committed_pages_are_for_the_record(self):
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            (folder / "waiting.json").write_text(json.dumps(result("waiting", {"seconds": 3})))
+            page.differences(page.Places(folder, folder), [Scenario()], table)
+            with self.assertRaisesRegex(SystemExit, "peers was not measured"):
+                page.differences(page.Places(folder, folder, folder / "README.md"), [Scenario()], table)
 
 
 if __name__ == "__main__":

@@ -186,8 +186,8 @@ def explained(data):
         f" connection that is kept open; {data['deploys']} deploys in a row. Each way is the one that"
         " the server's documentation gives: where there is none, the server is stopped and started."
         f" Each way was measured once. An answer is late after {data['late']:g} s. *New code after* is"
-        " the median time from the change until the new code answers for the first time. Peaks that go beyond the picture are"
-        " visitors who had to wait and are served all at once."
+        " the median time from the change until the new code answers for the first time. Peaks that go"
+        " beyond the picture are visitors who had to wait and are served all at once."
     )
 
 
