@@ -8,8 +8,8 @@ from .summary import CPU, MEASURES, lines
 READING = """A ratio is above 1 where `appserver` is better, and by how many times; below 1 is a loss, and
 marked. Each mode of ours has a line of its own, since a site has to choose one: `appserver-1` has one
 thread, `appserver-4` four, `appserver-asgi` an event loop. Of a peer the best mode that was measured
-counts, chosen anew for each case and each table. Medians are compared: where the spreads below overlap,
-another run may turn a ratio around."""
+counts, chosen anew for each case and each table. The picture has the better mode of ours, and names it.
+Medians are compared: where the spreads below overlap, another run may turn a ratio around."""
 UWSGI = """uWSGI closes each connection with its answer (`--http-socket`; the ways in which it keeps them
 serve one connection per thread, or go through its router), so its numbers contain a new connection for
 each request. It is left out of `stream`, whose body it ends by closing, which `wrk` counts as a failure."""
