@@ -86,13 +86,14 @@ class TableOfPeers(unittest.TestCase):
     def test_idle_connections_that_cost_more_than_those_of_a_peer_are_a_loss(self):
         row = {"p99_alone_us": 100, "p99_beside_us": 105, "failed": 0}
         idle = {
-            "appserver-1": [row | {"bytes_each": 9000.0}],
+            "appserver-1": [row | {"bytes_each": each} for each in (8000.0, 9000.0, 9500.0)],
             "appserver-asgi": [row | {"bytes_each": 8000.0}],
             "gunicorn-gthread": [row | {"bytes_each": 4500.0}],
             "uvicorn": [row | {"bytes_each": 16_000.0}],
             "granian-asgi-mt": [row | {"bytes_each": 100.0, "failed": 1}],
         }
         text = table.page(peers(idle=idle))
+        self.assertIn("| appserver-1 | 9,000 (8,000 – 9,500) |", text)
         self.assertIn("| gunicorn-gthread | 4,500 | **0.50** (a loss) |", text)
         self.assertIn("| uvicorn | 16,000 | 2.00 |", text)
         self.assertIn("| granian-asgi-mt | 100 |  |", text)

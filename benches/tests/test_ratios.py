@@ -67,6 +67,13 @@ class Ratios(unittest.TestCase):
         self.assertEqual(ratios.mode("appserver-4 edge, token"), ", 4 threads")
         self.assertEqual(ratios.mode("appserver-asgi"), "")
 
+    def test_what_is_known_of_uwsgi_is_told_with_its_numbers(self):
+        found = summary(uwsgi=sample(1.0))
+        self.assertNotIn("left out", *ratios.uwsgi(found)[:1])
+        left_out = summary("stream", **{"appserver-1": sample(1.0)})
+        self.assertIn("left out", ratios.uwsgi(found | left_out)[0])
+        self.assertEqual(ratios.uwsgi(left_out), [])
+
     def test_no_line_of_the_readme_leans_on_another(self):
         self.assertFalse([case for case in README_CASES if "the same with" in ABOUT[case]])
 

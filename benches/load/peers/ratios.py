@@ -12,9 +12,10 @@ counts, chosen anew for each case and each table. The picture has the better mod
 Medians are compared: where the spreads below overlap, another run may turn a ratio around."""
 UWSGI = """uWSGI closes each connection with its answer (`--http-socket`; the ways in which it keeps them
 serve one connection per thread, or go through its router), so its numbers contain a new connection for
-each request. It is left out of `stream`, whose body it ends by closing, which `wrk` counts as a failure."""
-LOAD = """Where *core used* is far below 100%, the server has waited for the load: requests per second and
-p99 then tell less of the server than CPU time does."""
+each request."""
+STREAM = """ It is left out of `stream`, whose body it ends by closing, which `wrk` counts as a failure."""
+LOAD = """Where *core used* below is far under 100%, the server has waited, as for the load: requests per
+second and p99 then tell less of the server than CPU time does."""
 
 
 def sections(summary):
@@ -27,9 +28,15 @@ def sections(summary):
     for measure, found in tables.items():
         if measure is not CPU and found:
             told += [f"### Beside peers: {measure.title}", "", table(measure, found), ""]
-    servers = {name for rows in summary.values() for name in rows}
-    told += [UWSGI, ""] if "uwsgi" in servers else []
-    return [*told, LOAD, ""]
+    return [*told, *uwsgi(summary), LOAD, ""]
+
+
+def uwsgi(summary):
+    """What has to be known of its numbers, where there are any."""
+    if not any("uwsgi" in rows for rows in summary.values()):
+        return []
+    is_left_out = "uwsgi" not in summary.get("stream", ("uwsgi",))
+    return [UWSGI + STREAM * is_left_out, ""]
 
 
 def table(measure, found):

@@ -29,6 +29,7 @@ README_CASES += ("asgi-hello", "fastapi-json", "ws-32", "jwt-drf")
 README_PEERS = {"Granian": "granian", "fastpysgi": "fastpysgi", "uWSGI": "uwsgi"}
 README_PEERS |= {"uvicorn": "uvicorn", "Gunicorn": "gunicorn"}
 PICTURE = text.picture("peers", "CPU time per request of each peer, as a multiple of appserver's")
+IDLE_FIELDS = ("bytes_each", "p99_alone_us", "p99_beside_us")
 IDLE_BYTES = 8192  # the goal for an idle keep-alive connection
 IDLE_P99 = 1.10  # p99 of active clients beside them: this much is noise
 
@@ -170,7 +171,7 @@ def failed(row):
 
 def idle(data):
     """The table of idle connections: the server, its row, and beside those of ours."""
-    rows = {name: medians(rounds) for name, rounds in data["idle"].items() if rounds}
+    rows = {name: idle_row(rounds) for name, rounds in data["idle"].items() if rounds}
     if not rows:
         return []
     heads = ("server", "bytes each", "× ours", "p99 ms alone", "p99 ms beside them", "× ours", "failed")
@@ -178,10 +179,10 @@ def idle(data):
     cells = [
         (
             name,
-            f"{row['bytes_each']:,.0f}",
+            spread(row, "bytes_each"),
             beside_ours(rows, name, "bytes_each"),
-            milliseconds(row["p99_alone_us"]),
-            milliseconds(row["p99_beside_us"]),
+            spread(row, "p99_alone_us", 1000, 2),
+            spread(row, "p99_beside_us", 1000, 2),
             beside_ours(rows, name, "p99_beside_us"),
             failed(row),
         )
@@ -191,6 +192,12 @@ def idle(data):
     about += f" resident memory of the process tree that each costs, and p99 of {ACTIVE} active clients."
     about += " *× ours* is beside our row of the same interface, WSGI or ASGI."
     return ["### idle", "", about, "", text.table(heads, cells), ""]
+
+
+def idle_row(rounds):
+    """The medians, with the lowest and highest."""
+    found = {field: [one[field] for one in rounds] for field in IDLE_FIELDS}
+    return medians(rounds) | {"spread": {field: (min(one), max(one)) for field, one in found.items()}}
 
 
 def beside_ours(rows, name, field):
