@@ -172,6 +172,10 @@ class Spread(unittest.TestCase):
         told = static_files.tell({"files": ["one"], "samples": samples})
         self.assertIn("the farthest round was 50% off", told)
         self.assertIn("a new connection", told)
+        self.assertNotIn("failed", told)
+        samples["uwsgi"]["one"][0] |= {"failed": 1, "status_errors": 2}
+        told = static_files.tell({"files": ["one"], "samples": samples})
+        self.assertIn("/s, **3 failed** |", told)
         rows = {"granian": {"1": [{"pss_kib": 1000, "requests": 9}, {"pss_kib": 3000, "requests": 9}]}}
         told = memory.tell({"workers": (1,), "samples": rows})
         self.assertIn("the farthest round was 50% off", told)

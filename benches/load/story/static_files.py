@@ -183,5 +183,13 @@ def rounds_of(data):
 def cell(data, label, file):
     cost = median(data, label, file, "cpu_us")
     if cost is not None:
-        return f"{text.count(cost)} µs, {text.count(median(data, label, file, 'rps'))}/s"
+        rate = median(data, label, file, "rps")
+        return f"{text.count(cost)} µs, {text.count(rate)}/s{failed(data['samples'][label][file])}"
     return "sent again, no 304" if data["samples"][label].get(file) else "–"
+
+
+def failed(samples):
+    """How many answers were errors or none, if any."""
+    keys = ("failed", "status_errors")
+    count = sum(one.get(key, 0) for one in samples for key in keys)
+    return f", **{count:,} failed**" if count else ""
