@@ -21,7 +21,8 @@ class Summaries(unittest.TestCase):
     def test_the_median_counts_and_the_spread_is_kept(self):
         rounds = [sample(9.0, failed=1), sample(5.0), sample(6.0, failed=2)]
         row = summarize({"hello": {"one": rounds, "two": []}})["hello"]["one"]
-        self.assertEqual((row["cpu_us"], row["cpu_low"], row["cpu_high"]), (6.0, 5.0, 9.0))
+        self.assertEqual((row["cpu_us"], row["spread"]["cpu_us"]), (6.0, (5.0, 9.0)))
+        self.assertLessEqual({"rps", "p99_us", "pss_kib"}, set(row["spread"]))
         self.assertEqual((row["failed"], row["rounds"]), (3, 3))
 
     def test_a_server_without_samples_is_left_out(self):
@@ -42,6 +43,10 @@ class Verdicts(unittest.TestCase):
         self.assertEqual((verdict["peer"], verdict["reached"]), ("two", 0.5))
         self.assertTrue(verdict["met"])
         self.assertFalse(verdict["lost"])
+
+    def test_a_peer_with_failed_requests_is_not_the_best(self):
+        rows = {"appserver-1": [sample(5.0)], "one": [sample(20.0)], "two": [sample(10.0, failed=1)]}
+        self.assertEqual(judge(summarize({"hello": rows}), [GOAL])[0]["peer"], "one")
 
     def test_missing_a_goal_is_no_loss_yet(self):
         verdict = self.judged(6.0, 20.0, 10.0)

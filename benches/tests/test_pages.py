@@ -50,7 +50,8 @@ class TableOfPeers(unittest.TestCase):
     def test_losses_and_missed_goals_are_printed(self):
         text = table.page(peers())
         self.assertIn("| **1.125** | ≤ 0.60 | **MISSED**, **a loss** |", text)
-        self.assertIn("| echo | 9.00 | **0.89** (a loss) |", text)
+        self.assertIn("| echo | appserver-1 | 9.00 | **0.89** (a loss) |", text)
+        self.assertIn("| CPU time per request | 2 | **1** | echo, appserver-1: **0.89**", text)
         self.assertRegex(text, r"\| hello \| appserver-1 \| Granian, 1 thread .* met \|")
         self.assertRegex(text, r"9,000 bytes each\*\* \| ≤ 8,192 \| \*\*MISSED\*\*")
         self.assertRegex(text, r"1 calls of the app\*\* \| 0 \| \*\*MISSED\*\*")
@@ -58,8 +59,48 @@ class TableOfPeers(unittest.TestCase):
 
     def test_the_readme_has_the_ratios(self):
         text = table.short(peers())
-        self.assertIn("| WSGI, 13 bytes back | 6.0 µs | 2.2 × | – |", text)
+        self.assertIn("| WSGI, 13 bytes back | 6.0 µs, 1 thread | 2.17 × | – |", text)
+        self.assertIn("| 9.0 µs, 1 thread | **0.89 ×** (a loss) | – |", text)
+        self.assertIn("CPU time per request 1 of 2, requests per second 0 of 2", text)
         self.assertIn("](docs/plots/peers.svg)", text)
+
+    def test_every_number_has_its_spread(self):
+        rows = {"appserver-1": [sample(6.0, rps=900.0), sample(7.0), sample(9.0, rps=1100.0)]}
+        text = table.page(peers(samples={"hello": rows}))
+        self.assertIn("| 7.00 (6.00 – 9.00) | 100% | 0% | 1,000 (900 – 1,100) |", text)
+
+    def test_failed_requests_are_marked_and_never_the_best(self):
+        rows = {"appserver-1": [sample(6.0)], "granian-1-mt": [sample(4.0, failed=3)]}
+        rows |= {"granian-4-mt": [sample(12.0)], "fastpysgi": [sample(1.0, failed=1)]}
+        made = peers(samples={"hello": rows})
+        text = table.page(made)
+        self.assertIn("| **3: not compared** |", text)
+        self.assertIn("| hello | appserver-1 | 6.00 | 2.00 | its requests failed |", text)
+        self.assertIn("Not judged, as requests of the peers failed: hello beside Granian, 1 thread", text)
+        self.assertIn("| 6.0 µs, 1 thread | 2.00 × | its requests failed |", table.short(made))
+
+    def test_failed_requests_of_ours_are_marked(self):
+        rows = {"appserver-1": [sample(6.0, failed=2)], "granian-1-mt": [sample(90.0)]}
+        made = peers(samples={"hello": rows})
+        text = table.page(made)
+        self.assertIn("| hello | appserver-1 | **requests failed** |", text)
+        self.assertRegex(text, r"\| hello .* \*\*MISSED\*\*, \*\*2 requests failed\*\* \|")
+        self.assertNotIn("13 bytes", table.short(made))
+
+    def test_idle_connections_that_cost_more_than_those_of_a_peer_are_a_loss(self):
+        row = {"p99_alone_us": 100, "p99_beside_us": 105, "failed": 0}
+        idle = {
+            "appserver-1": [row | {"bytes_each": each} for each in (8000.0, 9000.0, 9500.0)],
+            "appserver-asgi": [row | {"bytes_each": 8000.0}],
+            "gunicorn-gthread": [row | {"bytes_each": 4500.0}],
+            "uvicorn": [row | {"bytes_each": 16_000.0}],
+            "granian-asgi-mt": [row | {"bytes_each": 100.0, "failed": 1}],
+        }
+        text = table.page(peers(idle=idle))
+        self.assertIn("| appserver-1 | 9,000 (8,000 – 9,500) |", text)
+        self.assertIn("| gunicorn-gthread | 4,500 | **0.50** (a loss) |", text)
+        self.assertIn("| uvicorn | 16,000 | 2.00 |", text)
+        self.assertIn("| granian-asgi-mt | 100 |  |", text)
 
     def test_the_block_is_replaced_and_nothing_else(self):
         before = f"a\n{readme.BEGIN}\nold\n{readme.END}\nb\n"
@@ -150,7 +191,7 @@ class Checking(unittest.TestCase):
         self.places.results.mkdir()
         self.keep(result("waiting", {"seconds": 3}))
         (self.folder / "plots").mkdir()
-        (self.folder / "plots/waiting.svg").write_text("<svg/>")
+        (self.folder / "plots/waiting.svg").write_text("<svg/>" + page.signature({"seconds": 3}))
         found = page.results(self.places.results)
         for name, text in page.pages(found, [Scenario()], table).items():
             (self.folder / name).write_text(text)
@@ -167,7 +208,7 @@ class Checking(unittest.TestCase):
 
     def test_another_number_is_noticed(self):
         self.keep(result("waiting", {"seconds": 4}))
-        self.assertEqual(self.wrong(), [page.STORY])
+        self.assertEqual(self.wrong(), [page.STORY, "waiting.svg"])
 
     def test_a_missing_page_is_noticed(self):
         self.keep(peers())
@@ -176,6 +217,45 @@ class Checking(unittest.TestCase):
     def test_a_missing_plot_is_noticed(self):
         (self.folder / "plots/waiting.svg").unlink()
         self.assertEqual(self.wrong(), ["waiting.svg"])
+
+    def test_a_plot_is_signed_when_it_is_drawn(self):
+        figures = types.SimpleNamespace(saved=[])
+        path = self.folder / "plots/waiting.svg"
+
+        def draw(_data, figures):
+            path.write_text("<svg/>\n")
+            figures.saved.append(path)
+
+        page.draw(types.SimpleNamespace(draw=draw), {"seconds": 3}, figures)
+        self.assertEqual(self.wrong(), [])
+        page.draw(types.SimpleNamespace(draw=draw), {"seconds": 4}, figures)
+        self.assertEqual(self.wrong(), ["waiting.svg"])
+
+
+class ForTheRecord(unittest.TestCase):
+    def problems(self, *results):
+        found = {one["name"]: one for one in results}
+        return list(page.unfit(found, [Scenario()], table))
+
+    def test_all_in_full_without_errors_will_do(self):
+        self.assertEqual(self.problems(result("waiting", {}), result("peers", {})), [])
+
+    def test_no_results_at_all_are_those_of_a_new_clone(self):
+        self.assertEqual(self.problems(), [])
+
+    def test_what_is_missing_quick_or_has_errors_is_told(self):
+        self.assertEqual(self.problems(result("waiting", {})), ["peers was not measured"])
+        quick, errors = result("waiting", {}) | {"mode": "quick"}, result("peers", {}, ["no\nanswer"])
+        wanted = ["waiting was measured in quick mode", "peers has errors: no answer"]
+        self.assertEqual(self.problems(quick, errors), wanted)
+
+    def test_only_the_committed_pages_are_for_the_record(self):
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            (folder / "waiting.json").write_text(json.dumps(result("waiting", {"seconds": 3})))
+            page.differences(page.Places(folder, folder), [Scenario()], table)
+            with self.assertRaisesRegex(SystemExit, "peers was not measured"):
+                page.differences(page.Places(folder, folder, folder / "README.md"), [Scenario()], table)
 
 
 if __name__ == "__main__":

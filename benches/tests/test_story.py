@@ -2,7 +2,8 @@
 
 import unittest
 
-from story import blocking, contenders, deploy, failures, offered, processors, slow_clients, throughput
+from story import blocking, contenders, deploy, failures, memory, offered, processors, slow_clients
+from story import spread, static_files, throughput
 from story.contenders import Contender
 
 
@@ -27,6 +28,16 @@ class Throughput(unittest.TestCase):
         row = throughput.table_row("one", [point(), point()], (1, 512), (1, 512))
         self.assertNotIn("†", row[1])
         self.assertIn("†", row[2])
+
+
+class DelayedAcknowledgements(unittest.TestCase):
+    def told(self, p50_us):
+        rows = {"runserver": [point(p50_us=p50_us)], "wsgiref": [point(p50_us=90_000)]}
+        return throughput.explained({"rows": rows, "connections": [1], "cores": 1})
+
+    def test_they_explain_a_wait_where_there_was_one(self):
+        self.assertIn("took 41.2 ms or longer", self.told(41_200))
+        self.assertNotIn("acknowledged", self.told(2000))
 
 
 class OpenLoop(unittest.TestCase):
@@ -82,7 +93,9 @@ class Processors(unittest.TestCase):
         return {"processors": 2, "connections": 8, "work_ms": 10, "rows": rows}
 
     def test_the_gain_is_that_of_as_many_workers_as_processors(self):
-        self.assertEqual(processors.gained(self.data(0.0)), {"appserver": 1.8})
+        self.assertEqual(processors.gained(self.data(0.0), 1, 2), {"appserver": 1.8})
+        told = processors.tell(self.data(0.0))
+        self.assertIn("From one worker to 2: appserver ×1.80. From there to 4: appserver ×0.89.", told)
 
     def test_a_busy_machine_is_told(self):
         self.assertNotIn("busy", processors.tell(self.data(0.1)))
@@ -102,6 +115,29 @@ class Visitors(unittest.TestCase):
     def test_goodput_is_of_those_who_came_in_that_time(self):
         requests = [[0.0, 0.1, "ok"], [1.0, 0.1, "ok"], [1.5, 5.0, "ok"], [1.8, 0.1, "refused"]]
         self.assertAlmostEqual(slow_clients.goodput(requests, 1.0, 2.0), 1 / 3)
+
+    def test_only_who_served_nearly_all_beside_every_kind_is_named(self):
+        shares = {"one": (1.0, 0.99), "two": (1.0, 0.98), "three": (1.0,)}
+        kinds = ("headers", "bodies")
+        rows = {
+            label: {kind: {"before": 1.0, "during": share} for kind, share in zip(kinds, found)}
+            for label, found in shares.items()
+        }
+        data = {"rate": 50, "slow": 200, "good": 1.0, "kinds": kinds, "rows": rows}
+        self.assertIn("were served by: one.", slow_clients.tell(data))
+        del rows["one"]
+        self.assertIn("were served by: none", slow_clients.tell(data))
+
+    def test_only_who_stays_fast_beside_the_slow_page_is_named(self):
+        good = {"p50_ms": 1.0, "p99_ms": 2.0, "failed": {}, "requests": 10}
+        rows = {
+            "one": [good],
+            "two": [good | {"p99_ms": 900.0}],
+            "three": [good | {"failed": {"timeout": 1}}],
+            "four": [good | {"p50_ms": None, "p99_ms": None}],
+        }
+        data = {"rate": 50, "patience": 5.0, "slow_seconds": 1.0, "waiting": (8,), "rows": rows}
+        self.assertIn("nobody failed, with: one.", blocking.tell(data))
 
     def test_nobody_served_is_no_time(self):
         found = blocking.summary([[0.0, 0.001, "refused"]])
@@ -130,6 +166,28 @@ class Visitors(unittest.TestCase):
             "silence": 0.1,
         }
         self.assertEqual(deploy.table_row("one", row, 10.0)[-1], "1.5 s, 1 not within 10 s")
+
+
+class Spread(unittest.TestCase):
+    def test_the_farthest_round_is_told(self):
+        self.assertIn("3 rounds; the farthest round was 50% off", spread.sentence([[2, 3, 2], [5, 5], []]))
+
+    def test_one_round_has_no_spread(self):
+        self.assertIn("measured once", spread.sentence([[2], [3]]))
+        self.assertIn("measured once", spread.sentence([]))
+
+    def test_files_and_memory_are_told_with_it(self):
+        samples = {"uwsgi": {"one": [{"cpu_us": 1.0, "rps": 9.0}, {"cpu_us": 3.0, "rps": 9.0}]}}
+        told = static_files.tell({"files": ["one"], "samples": samples})
+        self.assertIn("the farthest round was 50% off", told)
+        self.assertIn("a new connection", told)
+        self.assertNotIn("failed", told)
+        samples["uwsgi"]["one"][0] |= {"failed": 1, "status_errors": 2}
+        told = static_files.tell({"files": ["one"], "samples": samples})
+        self.assertIn("/s, **3 failed** |", told)
+        rows = {"granian": {"1": [{"pss_kib": 1000, "requests": 9}, {"pss_kib": 3000, "requests": 9}]}}
+        told = memory.tell({"workers": (1,), "samples": rows})
+        self.assertIn("the farthest round was 50% off", told)
 
 
 if __name__ == "__main__":

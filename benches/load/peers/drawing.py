@@ -1,6 +1,7 @@
 """The plot of the table of peers: CPU time per request, each case beside ours."""
 
 from .goals import summarize
+from .ratios import mode
 from .summary import FAMILIES, compared
 
 MARKS = {title: start for start, title in FAMILIES.items()}
@@ -10,7 +11,7 @@ TICKS = (0.5, 1, 2, 5, 10, 20, 50, 100, 200)
 
 
 def draw(data, figures):
-    """One line per case; a mark right of 1 takes more CPU time than `appserver`."""
+    """One line per case: the best modes. A mark right of 1 takes more CPU time than `appserver`."""
     cases = compared(summarize(data["samples"]))
     if not cases:
         return
@@ -21,25 +22,35 @@ def draw(data, figures):
     )
     axes.axvline(1, color=figures.colour("appserver"), linewidth=2)
     drawn = set()
-    for place, (_, ratios) in enumerate(cases.values()):
-        for title, ratio in ratios.items():
+    for place, line in enumerate(cases.values()):
+        for title, ratio in known(line):
             name = STYLED.get(MARKS[title], MARKS[title])
             style = figures.style(name) | {"linestyle": "", "markersize": 7, "alpha": 0.9}
             label = "_" if title in drawn else title
             axes.plot([ratio], [place], label=label, **style)
             drawn.add(title)
-    names = [f"{case} ({ours[1]['cpu_us']:.1f} µs)" for case, (ours, _) in cases.items()]
-    axes.set_yticks(range(len(cases)), names)
+    axes.set_yticks(range(len(cases)), list(map(name_of, cases.values())))
     axes.invert_yaxis()
     scale(axes, figures, cases)
-    axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), title="best variant of")
+    axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), title="best mode of")
     alt = "For each case the CPU time of each peer as a multiple of that of appserver"
     figures.save("peers", figure, alt)
 
 
+def known(line):
+    """Peers without a ratio have no mark: their requests failed."""
+    return [(title, ratio) for title, ratio in line.ratios.items() if ratio is not None]
+
+
+def name_of(line):
+    """The case, which mode of ours was the best in it, and what that took."""
+    name = f"{line.case}: {line.race.ours}" if line.race.ours else line.case
+    return f"{name} ({line.value:.1f} µs{mode(line.ours)})"
+
+
 def scale(axes, figures, cases):
     """A logarithmic axis that holds all marks, with plain numbers."""
-    ratios = [ratio for _, row in cases.values() for ratio in row.values()]
+    ratios = [ratio for line in cases.values() for _, ratio in known(line)]
     axes.set_xscale("log")
     axes.set_xlim(min(0.8, *ratios) * 0.9, max(2, *ratios) * 1.15)
     axes.xaxis.set_major_locator(figures.ticker.FixedLocator(TICKS))

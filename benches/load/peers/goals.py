@@ -11,6 +11,8 @@ from statistics import median
 from .cases import AWAITING, GRANIAN, GRANIAN_1, GRANIAN_4, GRANIAN_ASGI, WEBSOCKET
 
 FIELDS = ("cpu_us", "cpu_used", "others", "rps", "p50_us", "p99_us", "p999_us", "rss_kib", "pss_kib")
+# What ratios are made of, so that its spread is printed.
+SPREAD = ("cpu_us", "rps", "p99_us", "pss_kib")
 GTHREAD = ("gunicorn-gthread",)
 
 
@@ -68,7 +70,7 @@ GOALS = (
 
 
 def summarize(samples):
-    """The medians per case and server, the spread of CPU time, the sum of failures."""
+    """The medians per case and server, the spreads of what is compared, the sum of failures."""
     summary = {}
     for case, servers in samples.items():
         for server, rounds in servers.items():
@@ -78,29 +80,51 @@ def summarize(samples):
 
 
 def middle(rounds):
-    """One row of the samples of one server."""
-    row = {}
+    """One row of the samples of one server. `spread` has (lowest, highest) by field."""
+    row, spread = {}, {}
     for field in FIELDS:
         known = [sample[field] for sample in rounds if sample.get(field) is not None]
         row[field] = median(known) if known else None
-    costs = [sample["cpu_us"] for sample in rounds]
-    row |= {"cpu_low": min(costs), "cpu_high": max(costs), "rounds": len(rounds)}
+        if known and field in SPREAD:
+            spread[field] = min(known), max(known)
+    row |= {"spread": spread, "rounds": len(rounds)}
     return row | {"failed": sum(sample["failed"] for sample in rounds)}
 
 
+def sound(row):
+    """Whether all requests of a row were answered rightly. One that is not is no best, of nobody."""
+    return not row.get("failed")
+
+
 def judge(summary, goals=GOALS):
-    """A verdict for each goal whose servers were measured."""
+    """A verdict for each goal whose servers were measured, and of whose peers one is sound."""
     verdicts = []
     for goal in goals:
-        rows = summary.get(goal.case, {})
-        peers = [name for name in goal.peers if name in rows]
-        if goal.ours in rows and peers:
-            verdicts.append(verdict(goal, rows, peers))
+        rows, peers = sides(summary, goal)
+        if any(sound(rows[name]) for name in peers):
+            verdicts.append(verdict(goal, rows, [name for name in peers if sound(rows[name])]))
     return verdicts
 
 
+def unjudged(summary, goals=GOALS):
+    """Goals of which both sides were measured, but requests of all the peers failed."""
+    for goal in goals:
+        rows, peers = sides(summary, goal)
+        if peers and not any(sound(rows[name]) for name in peers):
+            yield goal
+
+
+def sides(summary, goal):
+    """The rows of a goal's case, and which of its peers are among them; none without ours."""
+    rows = summary.get(goal.case, {})
+    return rows, [name for name in goal.peers if name in rows and goal.ours in rows]
+
+
 def verdict(goal, rows, peers):
-    """What was reached beside the best peer. A loss is a value above that of the peer."""
+    """What was reached beside the best peer. A loss is a value above that of the peer.
+
+    With failed requests of ours no goal is met.
+    """
     peer = min(peers, key=lambda name: rows[name][goal.field])
     ours, theirs = rows[goal.ours][goal.field], rows[peer][goal.field]
     reached = ours - theirs if goal.more is not None else ours / theirs
@@ -112,6 +136,7 @@ def verdict(goal, rows, peers):
         "theirs": theirs,
         "reached": reached,
         "limit": limit,
-        "met": reached <= limit,
+        "failed": rows[goal.ours].get("failed", 0),
+        "met": reached <= limit and sound(rows[goal.ours]),
         "lost": goal.more is None and ours > theirs and peer != "floor",
     }

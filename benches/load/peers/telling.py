@@ -2,12 +2,17 @@
 
 from report import text
 
+from . import ratios
 from .cases import CASES
-from .goals import judge, summarize
-from .idle import medians
+from .goals import judge, summarize, unjudged
+from .idle import ACTIVE, SERVERS, medians
 from .summary import compared
 
 ABOUT = {case.name: case.about for case in CASES} | {
+    "hello-2": "`hello` with two workers, which share the one core of the server",
+    "django-orm": "`django` with one query of a user (SQLite, persistent connection)",
+    "memory": "`django` with 4 workers on the one core, after 10,000 requests or 30 s of them, whichever"
+    " comes first: PSS counts",
     "jwt-hello": "`hello` behind tokens: *no auth* looks at none, *anew* has no cache",
     "jwt-drf": "Django REST framework, a view that says who asks: verified at the edge, or in Python",
 }
@@ -19,10 +24,12 @@ SCALES = {
     "p99_us": (1000, "ms p99"),
     "pss_kib": (1024, "MiB"),
 }
-README_CASES = ("hello", "django", "django-orm", "flask-json", "echo", "asgi-hello", "fastapi-json")
-README_CASES += ("ws-32", "jwt-drf")
-README_PEERS = ("Granian", "uWSGI", "uvicorn", "Gunicorn")
+README_CASES = ("hello", "post-1k", "echo", "big", "stream", "django", "django-orm", "flask-json")
+README_CASES += ("asgi-hello", "fastapi-json", "ws-32", "jwt-drf")
+README_PEERS = {"Granian": "granian", "fastpysgi": "fastpysgi", "uWSGI": "uwsgi"}
+README_PEERS |= {"uvicorn": "uvicorn", "Gunicorn": "gunicorn"}
 PICTURE = text.picture("peers", "CPU time per request of each peer, as a multiple of appserver's")
+IDLE_FIELDS = ("bytes_each", "p99_alone_us", "p99_beside_us")
 IDLE_BYTES = 8192  # the goal for an idle keep-alive connection
 IDLE_P99 = 1.10  # p99 of active clients beside them: this much is noise
 
@@ -31,11 +38,12 @@ INTRODUCTION = """# Benchmarks
 Written by `benches/load/run` from its results; [benches/README.md](../benches/README.md) says how they
 are measured, and how to do it again.
 
-What counts is the CPU time that a request costs: user and system time of the whole process tree of the
-server, divided by the requests that were answered. Unlike requests per second it hardly depends on what
-else the machine does. Each server has one worker, if nothing else is said, on a core of its own; the
-load has another. {rounds} of {seconds} s, servers in turns: medians count, the lowest and highest are
-printed. A goal missed and a race lost are printed as plainly as the others.
+What counts most is the CPU time that a request costs: user and system time of the whole process tree of
+the server, divided by the requests that were answered. Time in which the server waits, for the load or
+for others on the machine, does not count. Requests per second, p99 and memory follow, compared in the
+same way. Each server has one worker, if nothing else is said; all its processes share one core, and the
+load has another. {rounds}: medians count, the lowest and highest
+are printed. A row in which requests failed is marked, and compared with nothing.
 """
 
 
@@ -43,13 +51,12 @@ def page(result):
     """The whole page: goals and ratios, then every number, then what it was measured with."""
     data = result["data"]
     summary = summarize(data["samples"])
-    words = {"rounds": rounds(data["rounds"]), "seconds": data["seconds"]}
-    lines = [INTRODUCTION.format(**words)]
+    lines = [INTRODUCTION.format(rounds=rounds(data["rounds"], data["seconds"]))]
     if result["mode"] == "quick":
         lines += ["**A quick look: these numbers are no result.**", ""]
     lines += ["## Goals", "", goals(summary, data), ""]
-    if shown := compared(summary):
-        lines += ["## Beside peers", "", PICTURE, "", ratios(shown), ""]
+    if shown := ratios.sections(summary):
+        lines += ["## Beside peers", "", ratios.READING, "", PICTURE, "", *shown]
     lines += ["## Every number", ""]
     for case, rows in summary.items():
         lines += [f"### {case}", "", ABOUT[case] + ".", "", numbers(rows, case), ""]
@@ -60,8 +67,8 @@ def page(result):
     return "\n".join(lines).rstrip() + "\n"
 
 
-def rounds(count):
-    return "One round" if count == 1 else f"{count} rounds"
+def rounds(count, seconds):
+    return f"One round of {seconds} s" if count == 1 else f"{count} rounds of {seconds} s, servers in turns"
 
 
 def goals(summary, data):
@@ -70,7 +77,9 @@ def goals(summary, data):
     rows += [*idle_goals(data), *rejected_goal(data)]
     if not rows:
         return "No goal: none names both sides of what was measured."
-    return text.table(heads, rows)
+    words = [f"{goal.case} beside {goal.beside}" for goal in unjudged(summary)]
+    note = f"\n\nNot judged, as requests of the peers failed: {'; '.join(words)}." if words else ""
+    return text.table(heads, rows) + note
 
 
 def goal_row(verdict):
@@ -83,6 +92,7 @@ def goal_row(verdict):
     else:
         reached, limit = f"{verdict['reached'] / scale:+.2f} {unit}", f"≤ +{goal.more / scale:g} {unit}"
     words = word(verdict["met"]) + (", **a loss**" if verdict["lost"] else "")
+    words += f", **{verdict['failed']:,} requests failed**" if verdict["failed"] else ""
     return goal.case, goal.ours, goal.beside, verdict["peer"], values, f"**{reached}**", limit, words
 
 
@@ -99,11 +109,12 @@ def idle_goals(data):
         count = f"{data['idle_connections']:,} idle connections"
         each, ratio = row["bytes_each"], row["p99_beside_us"] / row["p99_alone_us"]
         size = f"**{each:,.0f} bytes each**"
-        yield "idle", name, count, "", "", size, f"≤ {IDLE_BYTES:,}", word(each <= IDLE_BYTES)
+        words = word(each <= IDLE_BYTES and not row["failed"])
+        yield "idle", name, count, "", "", size, f"≤ {IDLE_BYTES:,}", words
         values = f"{row['p99_beside_us'] / 1000:.2f} / {row['p99_alone_us'] / 1000:.2f} ms p99"
         yield (
             *("idle", name, "active clients alone", "", values, f"**{ratio:.3f}**"),
-            *(f"≤ {IDLE_P99:.2f}", word(ratio <= IDLE_P99)),
+            *(f"≤ {IDLE_P99:.2f}", word(ratio <= IDLE_P99 and not row["failed"])),
         )
 
 
@@ -116,67 +127,85 @@ def rejected_goal(data):
         yield "jwt-hello", "hs256 rejected", "the app's count", "", values, reached, "0", word(right)
 
 
-def ratios(shown):
-    """How many times our CPU time the best variant of each peer takes."""
-    titles = list(dict.fromkeys(title for _, row in shown.values() for title in row))
-    heads = ("case", "appserver µs", *(f"{title} ×" for title in titles))
-    rows = []
-    for case, (ours, row) in shown.items():
-        cells = (times(row.get(title)) for title in titles)
-        rows.append((case, f"{ours[1]['cpu_us']:.2f}", *cells))
-    return text.table(heads, rows)
-
-
-def times(ratio):
-    """A ratio; one below 1 is a loss of ours."""
-    if ratio is None:
-        return ""
-    return f"**{ratio:.2f}** (a loss)" if ratio < 1 else f"{ratio:.2f}"
-
-
 def numbers(rows, case):
     unit = UNITS.get(case, "request")
-    heads = ("server", f"CPU µs/{unit}", "low – high", "core used", "by others", f"{unit}s/s")
+    heads = ("server", f"CPU µs/{unit}", "core used", "by others", f"{unit}s/s")
     heads += ("p50 ms", "p99 ms", "p99.9 ms", "RSS MiB", "PSS MiB", "failed")
     ordered = sorted(rows.items(), key=lambda item: item[1]["cpu_us"])
     return text.table(heads, [number_row(name, row) for name, row in ordered])
 
 
 def number_row(name, row):
-    latencies = (row["p50_us"], row["p99_us"], row["p999_us"])
     return (
         name,
-        f"{row['cpu_us']:.2f}",
-        f"{row['cpu_low']:.2f} – {row['cpu_high']:.2f}",
+        spread(row, "cpu_us", digits=2),
         f"{row['cpu_used']:.0%}",
-        f"{max(row['others'], 0):.0%}",
-        f"{row['rps']:,.0f}",
-        *("" if one is None else f"{one / 1000:.2f}" for one in latencies),
+        f"{max(0, row['others']):.0%}",
+        spread(row, "rps"),
+        milliseconds(row["p50_us"]),
+        spread(row, "p99_us", 1000, 2),
+        milliseconds(row["p999_us"]),
         f"{row['rss_kib'] / 1024:.0f}",
-        f"{row['pss_kib'] / 1024:.0f}",
-        str(row["failed"]),
+        spread(row, "pss_kib", 1024),
+        failed(row),
     )
 
 
+def spread(row, field, scale=1, digits=0):
+    """The median, and in brackets the lowest and highest of the rounds."""
+    if row[field] is None:
+        return ""
+    values = (f"{one / scale:,.{digits}f}" for one in (row[field], *row["spread"][field]))
+    middle, low, high = values
+    return middle if row["rounds"] == 1 else f"{middle} ({low} – {high})"
+
+
+def milliseconds(microseconds):
+    return "" if microseconds is None else f"{microseconds / 1000:.2f}"
+
+
+def failed(row):
+    """How many requests; with any, the row is compared with nothing."""
+    return f"**{row['failed']:,}: not compared**" if row["failed"] else "0"
+
+
 def idle(data):
-    """The table of idle connections."""
-    rows = {name: medians(rounds) for name, rounds in data["idle"].items() if rounds}
+    """The table of idle connections: the server, its row, and beside those of ours."""
+    rows = {name: idle_row(rounds) for name, rounds in data["idle"].items() if rounds}
     if not rows:
         return []
-    heads = ("server", "bytes each", "p99 ms alone", "p99 ms beside them", "failed")
+    heads = ("server", "bytes each", "× ours", "p99 ms alone", "p99 ms beside them", "× ours", "failed")
+    ordered = sorted(rows.items(), key=lambda item: item[1]["bytes_each"])
     cells = [
         (
             name,
-            f"{row['bytes_each']:,.0f}",
-            f"{row['p99_alone_us'] / 1000:.2f}",
-            f"{row['p99_beside_us'] / 1000:.2f}",
-            str(row["failed"]),
+            spread(row, "bytes_each"),
+            beside_ours(rows, name, "bytes_each"),
+            spread(row, "p99_alone_us", 1000, 2),
+            spread(row, "p99_beside_us", 1000, 2),
+            beside_ours(rows, name, "p99_beside_us"),
+            failed(row),
         )
-        for name, row in sorted(rows.items(), key=lambda item: item[1]["bytes_each"])
+        for name, row in ordered
     ]
     about = f"{data['idle_connections']:,} keep-alive connections, each of which has had one answer: the"
-    about += " resident memory of the process tree that each costs, and p99 of 8 active clients."
+    about += f" resident memory of the process tree that each costs, and p99 of {ACTIVE} active clients."
+    about += " *× ours* is beside our row of the same interface, WSGI or ASGI."
     return ["### idle", "", about, "", text.table(heads, cells), ""]
+
+
+def idle_row(rounds):
+    """The medians, with the lowest and highest."""
+    found = {field: [one[field] for one in rounds] for field in IDLE_FIELDS}
+    return medians(rounds) | {"spread": {field: (min(one), max(one)) for field, one in found.items()}}
+
+
+def beside_ours(rows, name, field):
+    """A ratio for a peer; below 1 it is a loss of ours. Empty for ours, and without both sides."""
+    ours = "appserver-asgi" if SERVERS[name][0].startswith("asgi") else "appserver-1"
+    if name == ours or ours not in rows or any(rows[one]["failed"] for one in (name, ours)):
+        return ""
+    return ratios.times(rows[name][field] / rows[ours][field]) if rows[ours][field] > 0 else ""
 
 
 def rejected(data):
@@ -190,25 +219,42 @@ def rejected(data):
 
 def short(result):
     """The block of the README."""
-    shown = compared(summarize(result["data"]["samples"]))
+    summary = summarize(result["data"]["samples"])
+    shown = compared(summary)
     heads = ("CPU time per request", "appserver", *README_PEERS)
-    rows = []
-    for case in (case for case in README_CASES if case in shown):
-        ours, row = shown[case]
-        cells = (f"{row[title]:.1f} ×" if title in row else "–" for title in README_PEERS)
-        rows.append((ABOUT[case].partition(":")[0], f"{ours[1]['cpu_us']:.1f} µs", *cells))
-    facts = result["environment"]
-    versions = facts["versions"]
-    names = {"Granian": "granian", "uWSGI": "uwsgi", "uvicorn": "uvicorn", "Gunicorn": "gunicorn"}
-    beside = ", ".join(f"{title} {versions.get(name, '?')}" for title, name in names.items())
+    rows = [readme_row(shown[key]) for key in sorted(filter(in_readme, shown), key=in_readme_order)]
+    versions = result["environment"]["versions"]
+    named = {title: versions.get(name) for title, name in README_PEERS.items()}
+    beside = ", ".join(f"{title} {version}" for title, version in named.items() if version)
     lines = [
         text.table(heads, rows),
         "",
-        f"User and system time of the whole server on one core, CPython {versions['CPython']}; × is how",
-        "many times as much a peer takes. Of a server with several modes the best counts",
+        f"User and system time of the whole server, one worker on one core, CPython {versions['CPython']}; ×",
+        "is how many times as much a peer takes, so that below 1 is a loss of ours. Of each server, of ours",
+        "as well, the best of the modes that were measured counts; – was not measured",
         f"({beside}).",
+        "Ratios that are losses, in all cases that were measured and with each mode of ours by itself:",
+        f"{ratios.told_losses(summary)}.",
         "[Every number](docs/benchmarks.md), and [why not `runserver`](docs/why-not-runserver.md).",
         "",
         PICTURE.replace("](plots/", "](docs/plots/"),
     ]
     return "\n".join(lines)
+
+
+def in_readme(key):
+    return key[0] in README_CASES
+
+
+def in_readme_order(key):
+    """A case may have several races: they stay in their order."""
+    return README_CASES.index(key[0])
+
+
+def readme_row(line):
+    """What is compared, ours with its mode, and the ratio to each peer."""
+    cells = [
+        ratios.times(line.ratios[title], " ×") if title in line.ratios else "–" for title in README_PEERS
+    ]
+    about = line.race.about or ABOUT[line.case]
+    return about, f"{line.value:.1f} µs{ratios.mode(line.ours)}", *cells

@@ -1,5 +1,6 @@
 """Writes the pages: the story, the table of peers, the block of the README; or checks them."""
 
+import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,9 @@ number and every picture comes from a program that you can run yourself:
 
     {again}
 
-It works on one machine, over loopback, for a bounded time. What it was measured with stands at the end.
+It works on one machine, over loopback, for a bounded time. How many workers and threads a server has is
+chosen by hand, in the source of its section; what [`appserver tune`](tuning.md) recommends for a site of
+your own may be different. What it was measured with stands at the end.
 """
 
 
@@ -76,7 +79,7 @@ def write(places, scenarios, table):
     figures = Figures(places.pages / "plots")
     for scenario in [*scenarios, table]:
         if scenario.NAME in found:
-            scenario.draw(found[scenario.NAME]["data"], figures)
+            draw(scenario, found[scenario.NAME]["data"], figures)
     written = list(figures.saved)
     for name, content in pages(found, scenarios, table).items():
         path = places.pages / name
@@ -87,20 +90,63 @@ def write(places, scenarios, table):
     return written
 
 
+def draw(scenario, data, figures):
+    """The plots of one result, each of which says at its end which data it was drawn from."""
+    before = len(figures.saved)
+    scenario.draw(data, figures)
+    for path in figures.saved[before:]:
+        path.write_text(path.read_text() + signature(data))
+
+
+def signature(data):
+    """A comment that is another one for other data."""
+    digest = hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
+    return f"<!-- drawn from {digest[:16]} -->\n"
+
+
 def differences(places, scenarios, table):
-    """Which pages are not what the results give, and which plots a page lacks."""
+    """Which pages and plots are not what the results give.
+
+    Results for the record are all there, in full and without errors, or there are none yet: ends with
+    what is the matter, where that is not so.
+    """
     found, wrong = results(places.results), []
-    made = pages(found, scenarios, table)
-    for name, content in made.items():
+    if places.readme and (problems := list(unfit(found, scenarios, table))):
+        raise SystemExit("\n".join(f"{places.results}: {problem}" for problem in problems))
+    for name, content in pages(found, scenarios, table).items():
         path = places.pages / name
         if not path.is_file() or path.read_text() != content:
             wrong.append(path)
-        wrong += [path for path in plots(places.pages, content) if not path.is_file()]
+    for data, content in told(found, scenarios, table):
+        drawn = plots(places.pages, content)
+        wrong += [path for path in drawn if not path.is_file() or signature(data) not in path.read_text()]
     if places.readme and table.NAME in found:
         content = places.readme.read_text()
         if readme.filled(content, table, found) != content:
             wrong.append(places.readme)
     return wrong
+
+
+def unfit(found, scenarios, table):
+    """What keeps results from being those for the record."""
+    for name in (one.NAME for one in [*scenarios, table] if found):
+        result = found.get(name)
+        if result is None:
+            yield f"{name} was not measured"
+        elif result["mode"] != "full":
+            yield f"{name} was measured in {result['mode']} mode"
+        elif result["errors"]:
+            yield f"{name} has errors: {'; '.join(' '.join(one.split()) for one in result['errors'])}"
+
+
+def told(found, scenarios, table):
+    """The data of each result, with the text that shows its plots."""
+    for scenario in scenarios:
+        if scenario.NAME in found:
+            data = found[scenario.NAME]["data"]
+            yield data, scenario.tell(data)
+    if table.NAME in found:
+        yield found[table.NAME]["data"], table.page(found[table.NAME])
 
 
 def plots(folder, content):

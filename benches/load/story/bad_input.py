@@ -183,7 +183,7 @@ def tell(data):
     loose = len(data["requests"]) - strict
     return f"""A malformed request is harmless until two programs read it differently: then one of
 them serves a request that the other has never seen. {len(data["requests"])} requests with one mistake
-each went to every server, on a connection of its own, and the application noted what reached it.
+each went to every server once, on a connection of its own, and the application noted what reached it.
 {strict} of them no rule of RFC 9110 and RFC 9112 lets a server repair; {loose} may be repaired, or
 refused. *Broken off* means that the application was called, and found an error where the body should
 have been: servers that do not wait for the body cannot do better. *No answer* is silence for

@@ -120,13 +120,26 @@ def explained(data):
         "Some visitors wait for a slow page, as for a report or for another service: it takes"
         f" {data['slow_seconds']:g} s without computing anything, and who has been served asks again."
         f" Meanwhile {data['rate']} others come each second for a page that does nothing, whatever"
-        " became of those before them. A server that does one thing at a time makes them all wait for"
-        " the slow page; one with N workers of one thread does so as soon as N visitors wait"
-        " (`appserver` with one thread is no exception), and before that for those whose open connection"
-        " belongs to a worker that waits. What helps is threads, which cost little while"
-        " they wait. `W×T` is workers and threads of each; who had no answer after"
-        f" {data['patience']:g} s gave up, and counts in the p99 with that time."
+        " became of those before them. A thread that waits for the slow page answers nobody else, so a"
+        " server can hold up everybody as soon as each of its threads has such a visitor."
+        f" `W×T` is workers and threads of each; who had no answer after {data['patience']:g} s gave up,"
+        f" and counts in the p99 with that time. Each server was measured once.{kept_up(data)}"
     )
+
+
+def kept_up(data):
+    """Which servers answered the fast page in less than half the time of the slow one, to the end."""
+    good = [label for label, row in data["rows"].items() if is_fast(row[-1], data["slow_seconds"])]
+    most = data["waiting"][-1]
+    return (
+        f" With {most} waiting, the p99 of the fast page was below half the time of the slow one, and"
+        f" nobody failed, with: {', '.join(good) or 'none of these servers'}."
+    )
+
+
+def is_fast(point, slow_seconds):
+    times = point["p99_ms"]
+    return times is not None and times < slow_seconds * 500 and not point["failed"]
 
 
 def cell(point):

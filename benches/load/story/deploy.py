@@ -185,9 +185,9 @@ def explained(data):
         f"The code changes while {data['rate']} visitors come each second, every other one on a"
         f" connection that is kept open; {data['deploys']} deploys in a row. Each way is the one that"
         " the server's documentation gives: where there is none, the server is stopped and started."
-        f" An answer is late after {data['late']:g} s. *New code after* is the median time from the"
-        " change until the new code answers for the first time. Peaks that go beyond the picture are"
-        " visitors who had to wait and are served all at once."
+        f" Each way was measured once. An answer is late after {data['late']:g} s. *New code after* is"
+        " the median time from the change until the new code answers for the first time. Peaks that go"
+        " beyond the picture are visitors who had to wait and are served all at once."
     )
 
 

@@ -142,10 +142,10 @@ def explained(data):
         " of each. Gunicorn and `appserver` are told to end a worker whose request takes longer than"
         f" {data['limit']} s; Gunicorn does so with its sync workers only."
         " Granian is told to replace workers that have died, which it does not do by default. The other"
-        " servers have no such limit: there the hung request keeps its thread for ever."
-        " Whoever is in a process at the moment of its crash is lost with every server; one or none is"
-        " chance. Peaks that go beyond the picture are visitors who had to wait and are served all at"
-        " once."
+        " servers have no such limit, so that a hung request keeps its thread for as long as it hangs."
+        " Each accident was measured once on each server. Who else is in a process at the moment of its"
+        " crash is lost with it, and how many these are is chance. Peaks that go beyond the picture are"
+        " visitors who had to wait and are served all at once."
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from report import text
 
-from . import site
+from . import site, spread
 from .contenders import in_turn
 
 NAME = "memory"
@@ -127,12 +127,18 @@ def tell(data):
 that has loaded it: they share its memory until they write to it. Counted is the proportional set size
 (PSS) of the whole process tree, in which a page that is shared by two counts half for each, after
 {least(data):,} requests or more, with and without the database. *Each further* is what a worker after
-the first one adds. Pages of a file that another program on the machine uses, too, count in part only:
-the numbers are those of a machine on which little else runs.
+the first one adds. Pages of a file that another program on the machine uses, too, count in part only.
+{spread.sentence(rounds_of(data))}
 
 {text.picture(NAME, ALT)}
 
 {text.table([*heads, "each further, MiB"], rows)}"""
+
+
+def rounds_of(data):
+    """The totals of each number of the table."""
+    for found in data["samples"].values():
+        yield from ([one["pss_kib"] for one in samples] for samples in found.values())
 
 
 def least(data):

@@ -113,17 +113,17 @@ def explained(data):
     words = (
         f"A page that computes in Python for about {data['work_ms']} ms (always the same steps), asked"
         f" by {data['connections']} visitors at once. `runserver` takes a thread for each, but they"
-        " share one interpreter lock, so all of them together use one processor. Only processes use"
-        " more."
-        f" Here the server has all {data['processors']} processors of the machine that were given to the"
-        " run, and shares one of them with the load, which needs next to nothing of it. More workers"
-        " than processors gain nothing on such a page."
+        " share one interpreter lock, under which one of them computes at a time; processes have one"
+        " each."
+        f" Here, unlike elsewhere, the server has all {data['processors']} processors that were given to"
+        " the run, and shares one of them with the load, which sends few requests."
         " *Processors used* is the CPU time of all processes of the server over the time of the run, *by"
         " others* that of everybody else on the machine but the load."
     )
-    gains = [f"{server} ×{gain:.2f}" for server, gain in gained(data).items()]
-    if gains:
-        words += f" From one worker to {data['processors']}: " + ", ".join(gains) + "."
+    words += growth(data, 1, data["processors"], "From one worker to")
+    most = max((row["workers"] for row in data["rows"]), default=1)
+    if most > data["processors"]:
+        words += growth(data, data["processors"], most, "From there to")
     others = max((row["others"] for row in data["rows"]), default=0)
     if others > BUSY * data["processors"]:
         words += (
@@ -135,13 +135,19 @@ def explained(data):
     return words
 
 
-def gained(data):
-    """How many times as much each server does on as many workers as there are processors."""
+def growth(data, few, many, words):
+    """A sentence: what more workers bring to each server."""
+    gains = [f"{server} ×{gain:.2f}" for server, gain in gained(data, few, many).items()]
+    return f" {words} {many}: {', '.join(gains)}." if gains and few != many else ""
+
+
+def gained(data, few, many):
+    """How many times as much each server does on `many` workers as on `few`."""
     gains = {}
     for server, rows in by_server(data).items():
         rates = {row["workers"]: row["rps"] for row in rows}
-        if {1, data["processors"]} <= set(rates):
-            gains[server] = rates[data["processors"]] / rates[1]
+        if {few, many} <= set(rates):
+            gains[server] = rates[many] / rates[few]
     return gains
 
 

@@ -13,6 +13,8 @@ RATE = 50
 SLOW = 200
 # A right answer within this time is a good one.
 GOOD, PATIENCE = 1.0, 1.5
+# A share of honest visitors that counts as nearly all.
+NEARLY = 0.99
 # The slow ones have come after so many seconds; only then the honest ones are counted.
 ARRIVAL = 1.5
 KINDS = {
@@ -115,14 +117,24 @@ def explained(data):
         f"{data['rate']} honest visitors come each second. Then {data['slow']} clients open a connection"
         " each and take their time: they send one more header line every second and never end the head"
         " (slowloris), or some bytes a second of a long body, or they read a little of a long answer"
-        " every second. No bandwidth is used up, only patience. A server whose thread or process is held"
-        " by a client it waits for has none left for the others; one that reads requests and writes"
-        " answers apart from the app does not care. `runserver` takes one more thread for each, without"
-        " limit, so it needs memory rather than luck. Who is turned away comes back. The figure is the"
+        " every second. That takes next to no bandwidth. Where a thread or process is held by the client"
+        " that it waits for, it is not there for the others. `runserver` takes one more thread for each,"
+        " without limit. A slow client that is turned away comes back. The figure is the"
         f" share of honest visitors who got the right answer within {data['good']:g} s. Gunicorn's"
         " documentation asks for a proxy in front of it, for this very reason; here there is none."
-        " `W×T` is workers and threads of each."
+        " `W×T` is workers and threads of each. Each server was measured once with each kind."
+        f"{unhurt(data)}"
     )
+
+
+def unhurt(data):
+    """Which servers served nearly everybody, whatever the slow ones did."""
+    good = []
+    for label, row in data["rows"].items():
+        shares = [row[kind]["during"] if kind in row else 0 for kind in data["kinds"]]
+        good += [label] if min(shares) >= NEARLY else []
+    named = ", ".join(good) or "none of these servers"
+    return f" With every kind, at least {NEARLY:.0%} of them were served by: {named}."
 
 
 def table_row(label, row, kinds):

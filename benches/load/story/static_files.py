@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from report import text
 
-from . import site
+from . import site, spread
 from .contenders import failures, in_turn
 
 NAME = "static_files"
@@ -135,6 +135,8 @@ def measured(data):
     return sorted(labels, key=lambda label: median(data, label, first, "cpu_us") or 0)
 
 
+UWSGI = """ uWSGI closes each connection with its answer, so its numbers contain a new connection for
+each request."""
 ALT = "Bars: CPU time that each server takes to serve a file, for four kinds of requests"
 
 
@@ -165,6 +167,7 @@ def tell(data):
     return f"""Files that Django's `collectstatic` has gathered. `runserver` and WhiteNoise send them
 through Python; the others do it themselves. A browser that has a file asks only whether it has changed,
 and is answered with 304 and no body. Times are CPU time of the whole server, on one worker.
+{spread.sentence(rounds_of(data))}{UWSGI * ("uwsgi" in measured(data))}
 
 {text.picture(NAME, ALT)}
 
@@ -173,8 +176,24 @@ In each cell: CPU time per answer, then answers per second.
 {text.table(heads, rows)}"""
 
 
+def rounds_of(data):
+    """The times and rates of each cell."""
+    for found in data["samples"].values():
+        for samples in found.values():
+            counted = [one for one in samples if "unsupported" not in one]
+            yield from ([one[key] for one in counted] for key in ("cpu_us", "rps"))
+
+
 def cell(data, label, file):
     cost = median(data, label, file, "cpu_us")
     if cost is not None:
-        return f"{text.count(cost)} µs, {text.count(median(data, label, file, 'rps'))}/s"
+        rate = median(data, label, file, "rps")
+        return f"{text.count(cost)} µs, {text.count(rate)}/s{failed(data['samples'][label][file])}"
     return "sent again, no 304" if data["samples"][label].get(file) else "–"
+
+
+def failed(samples):
+    """How many answers were errors or none, if any."""
+    keys = ("failed", "status_errors")
+    count = sum(one.get(key, 0) for one in samples for key in keys)
+    return f", **{count:,} failed**" if count else ""

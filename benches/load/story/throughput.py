@@ -17,6 +17,8 @@ TOOLS = ("oha",)  # what has to be built before
 CONNECTIONS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
 QUICK_CONNECTIONS = (1, 32)
 QUICK = ("runserver", "appserver, 1 worker")
+# A delayed acknowledgement takes 40 ms on Linux. Who waits that long for an idle server waits for one.
+HELD_BACK_US = 30_000
 # The points of the table.
 SHOWN = (1, 32, 512)
 ALT = "Requests per second and p99 of each server, from one connection to many"
@@ -135,10 +137,22 @@ def explained(data):
         " as it has its answer, so a server is never asked faster than it can answer. Where a server"
         " leaves a part of the connections in the kernel's queue for the whole time, the p99 of the"
         " others looks good: such points are ringed, and marked † in the table. Gunicorn has the number"
-        " of workers that its documentation recommends.\n\n"
-        "`runserver` writes the head and the body of an answer in two pieces. On a connection that is"
-        " kept open the kernel holds the second back until the client has acknowledged the first, and"
-        " the client takes its time with that. It is what a single visitor of it sees."
+        " of workers that its documentation recommends. Those of `appserver` are chosen by hand, one and"
+        " one more than there are cores; [`appserver tune`](tuning.md), which measures what an app needs,"
+        " was not asked. Where there were several rounds, medians are shown." + held_back(data)
+    )
+
+
+def held_back(data):
+    """Why a single visitor of `runserver` waits, where one does."""
+    row = data["rows"].get("runserver")
+    if not row or data["connections"][0] != 1 or row[0]["p50_us"] < HELD_BACK_US:
+        return ""
+    return (
+        f"\n\nOn one connection half of the answers of `runserver` took"
+        f" {text.milliseconds(row[0]['p50_us'])} or longer. It writes the head and the body of an answer"
+        " in two pieces. On a connection that is kept open the kernel holds the second back until the"
+        " client has acknowledged the first, which the client delays."
     )
 
 

@@ -11,6 +11,7 @@ from peers.contenders import Token
 from report import text
 from rows import ROWS
 
+from . import spread
 from .contenders import in_turn
 
 NAME = "tokens"
@@ -107,10 +108,19 @@ one. *simplejwt* verifies in Python, and looks the user up in the database or, *
 
 {text.table(heads, rows)}
 
-A flood of wrong tokens is where it matters most. To see what comes through, `appserver` stood in front
+{spread.sentence(rounds_of(data))}
+
+Wrong tokens may come as a flood. To see what comes through, `appserver` stood in front
 of an application that counts its calls: {data["flood"]["refused"]:,} requests were refused,
 {data["flood"]["answered"]:,} answered, and the application was called {data["flood"]["reached_app"]:,}
 times."""
+
+
+def rounds_of(data):
+    """The costs and rates of each row."""
+    for kind in KINDS:
+        for label in measured(data):
+            yield from ([one[key] for one in data[kind][label]] for key in ("cpu_us", "rps"))
 
 
 def row(data, label):
