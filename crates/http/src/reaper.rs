@@ -23,6 +23,8 @@ pub(crate) const TICK: Duration = Duration::from_millis(250);
 /// its turn before the next.
 const PORTION: usize = 1024;
 const PAUSE: Duration = Duration::from_millis(1);
+/// A tick after so long is late: the process was not run, or the application held the loop.
+const LATE: Duration = Duration::from_millis(750);
 /// A body may be slower than the least rate for so long.
 const RATE_GRACE: Duration = Duration::from_secs(5);
 /// While draining, a connection that was active so recently may have its next request on the wire;
@@ -49,32 +51,62 @@ enum Verdict {
     Cut,
 }
 
+/// A moment at which connections are looked at.
+#[derive(Clone, Copy, Debug)]
+struct Tick {
+    now: u64,
+    /// Since the tick before.
+    elapsed: u64,
+    /// The worker was held up: what clients have sent meanwhile may not have been read yet.
+    is_late: bool,
+}
+
+impl Tick {
+    fn first(now: u64) -> Self {
+        Self { now, elapsed: 0, is_late: false }
+    }
+
+    /// The loop has looked for bytes between two ticks, so that of two late ones in a row the second is
+    /// as good as any: a worker that is always held up still has its deadlines.
+    fn next(self, now: u64) -> Self {
+        let elapsed = now.saturating_sub(self.now);
+        Self { now, elapsed, is_late: elapsed > nanos(LATE) && !self.is_late }
+    }
+
+    /// Clients do not answer for the time in which nobody listened. The next tick will tell.
+    fn fair(self, verdict: Verdict) -> Verdict {
+        match verdict {
+            Verdict::Close | Verdict::Refuse(_) | Verdict::Cut if self.is_late => Verdict::Fine,
+            verdict => verdict,
+        }
+    }
+}
+
 /// Looks at all connections again and again, until it is dropped.
 pub(crate) async fn run(worker: Rc<Worker>) {
     let mut ticks = tokio::time::interval(TICK);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let mut last = worker.now.get();
+    let mut tick = Tick::first(worker.now.get());
     loop {
         ticks.tick().await;
-        let now = worker.read_clock();
-        worker.slot.beat(now);
-        let oldest = look_at_all(&worker, now, now.saturating_sub(last)).await;
+        tick = tick.next(worker.read_clock());
+        worker.slot.beat(tick.now);
+        let oldest = look_at_all(&worker, tick).await;
         publish(oldest.as_deref(), &worker.slot);
         if worker.registry.len() >= worker.config.worker_connections {
             // A connection that has become idle since may make room for another.
             worker.changed.notify_waiters();
         }
-        last = now;
     }
 }
 
 /// Looks at each connection once, and finds the one whose request has waited longest for an application.
-async fn look_at_all(worker: &Worker, now: u64, elapsed: u64) -> Option<Rc<State>> {
+async fn look_at_all(worker: &Worker, tick: Tick) -> Option<Rc<State>> {
     let mut oldest: Option<Rc<State>> = None;
     let mut from = 0;
     loop {
         let rest = worker.registry.visit_some(from, PORTION, |state| {
-            look(state, now, elapsed);
+            look(state, tick);
             let known = oldest.as_deref().and_then(since);
             if since(state).is_some_and(|since| known.is_none_or(|known| since < known)) {
                 oldest = Some(Rc::clone(state));
@@ -86,19 +118,22 @@ async fn look_at_all(worker: &Worker, now: u64, elapsed: u64) -> Option<Rc<State
     }
 }
 
-fn look(state: &State, now: u64, elapsed: u64) {
+fn look(state: &State, tick: Tick) {
+    let Tick { now, elapsed, .. } = tick;
     let mut upload = state.upload.get();
     if upload.waiting_since.is_some() {
-        upload.waited += elapsed;
+        upload.waited += elapsed.min(nanos(LATE));
         state.upload.set(upload);
     }
     count_time(state, now, elapsed);
-    let watch = state.watch.get().and_then(|it| it.tick(now, &state.worker.config.websocket));
+    let watch = state.watch.get().filter(|_| !tick.is_late);
+    let watch = watch.and_then(|it| it.tick(now, &state.worker.config.websocket));
     if watch.is_some() {
         state.watch.set(watch);
         state.wake();
     }
-    match judge(state, now, &state.worker.config.timeouts) {
+    match tick.fair(judge(state, now, &state.worker.config.timeouts)) {
+        Verdict::Fine if tick.is_late => return,
         Verdict::Fine if state.worker.is_draining.get() && may_close(state) => {}
         Verdict::Fine if is_deaf(state) => state.is_doubted.set(true),
         Verdict::Fine if is_tired(state, now) => state.sleep.set(Sleep::Tired),

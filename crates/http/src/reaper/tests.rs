@@ -9,7 +9,7 @@ use appserver_app::{
 };
 use appserver_telemetry::Scoreboard;
 
-use super::{PORTION, Verdict, count_time, judge, look_at_all};
+use super::{LATE, PORTION, Tick, Verdict, count_time, judge, look, look_at_all, nanos};
 use crate::config::{Config, Limits, Timeouts, WebSocketConfig};
 use crate::framing::Fault;
 use crate::proxies::TrustedProxies;
@@ -208,7 +208,7 @@ async fn every_connection_is_looked_at_once_in_a_round() {
     worker.registry.visit(|state| {
         state.upload.set(Upload { is_open: true, waiting_since: Some(0), waited: 0, bytes: 0 });
     });
-    assert!(look_at_all(&worker, SECOND, 7).await.is_none());
+    assert!(look_at_all(&worker, Tick::first(SECOND - 7).next(SECOND)).await.is_none());
     let mut seen = 0;
     worker.registry.visit(|state| {
         assert_eq!(state.upload.get().waited, 7);
@@ -225,6 +225,39 @@ async fn the_oldest_request_of_all_is_found() {
         state.running.replace(Some(running(SECOND + since.abs_diff(PORTION as u64))));
         worker.registry.insert(Rc::new(state));
     }
-    let oldest = look_at_all(&worker, 2 * SECOND, 0).await.unwrap();
+    let oldest = look_at_all(&worker, Tick::first(2 * SECOND)).await.unwrap();
     assert_eq!(oldest.running.borrow().as_ref().unwrap().since, SECOND);
+}
+
+#[test]
+fn a_worker_that_was_held_up_hears_clients_out_before_it_judges_them() {
+    let (late, silence) = (nanos(LATE) + 1, 100 * SECOND);
+    let state = state();
+    let held_up = Tick::first(silence).next(silence + late);
+    look(&state, held_up);
+    assert!(!state.wants_close.get());
+    // It has listened since, so the next tick counts, late or not.
+    look(&state, held_up.next(silence + 2 * late));
+    assert!(state.wants_close.get());
+}
+
+#[test]
+fn deadlines_hold_if_ticks_are_not_quite_punctual() {
+    let (now, silence) = (nanos(LATE), 100 * SECOND);
+    let state = state();
+    look(&state, Tick::first(silence).next(silence + now));
+    assert!(state.wants_close.get());
+}
+
+#[test]
+fn a_body_is_not_late_while_nobody_listens() {
+    let state = state();
+    let arriving = Upload { is_open: true, waiting_since: Some(0), waited: 0, bytes: 0 };
+    state.upload.set(arriving);
+    let held_up = Tick::first(0).next(100 * SECOND);
+    look(&state, held_up);
+    assert!(state.fault.get().is_none());
+    assert_eq!(state.upload.get().waited, nanos(LATE));
+    look(&state, held_up.next(100 * SECOND + 1));
+    assert_eq!(state.fault.get().unwrap().status, 408);
 }
