@@ -39,7 +39,7 @@ def measure(stage, contenders, data):
     if stage.quick and not tools.oha_is_built():
         stage.say("no open loop: oha is not built (--tools builds it)")
         return None
-    found = {"connections": CONNECTIONS, "seconds": stage.seconds(4, 1), "rows": {}}
+    found = {"connections": CONNECTIONS, "seconds": stage.seconds(3, 1), "rows": {}}
     samples = in_rounds(stage, contenders, data, lambda one: climb(stage, one, found["seconds"]))
     found["rows"] = {label: medians(rounds) for label, rounds in samples.items() if rounds}
     return found
