@@ -13,12 +13,16 @@ PEERS += ("fastapi", "fastpysgi", "flask", "granian", "gunicorn", "gunicorn_h1c"
 PEERS += ("hypercorn", "psycopg", "pydantic", "PyJWT", "starlette", "twisted", "uvicorn", "uvloop")
 PEERS += ("uwsgi", "waitress", "websockets", "werkzeug", "whitenoise")
 
+# What a run writes itself.
+WRITTEN = ("benches/load/results", "docs/plots", "docs/benchmarks.md", "docs/why-not-runserver.md")
+WRITTEN = (*WRITTEN, "README.md")
+
 
 def describe(built, cores, peers=PEERS):
     """Facts for a result file. Names that are not installed are left out."""
     return {
         "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
-        "commit": first_line(["git", "describe", "--always", "--dirty"]),
+        "commit": revision(),
         "versions": versions(built, peers),
         "profile": built.profile,
         "rustc": first_line(["rustc", "--version"]),
@@ -44,6 +48,14 @@ def versions(built, peers=PEERS):
     found = dict(line.rsplit(" ", 1) for line in ran.stdout.splitlines())
     named = ((name, found.get(name.lower().replace("_", "-"))) for name in peers)
     return {"CPython": found.get("CPython", "unknown")} | {name: one for name, one in named if one}
+
+
+def revision(root=build.ROOT):
+    """The commit, with `-dirty` if what was built or ran is not what it holds; results do not count."""
+    git = ["git", "-C", str(root)]
+    others = [".", *(f":!{path}" for path in WRITTEN)]
+    changed = subprocess.run([*git, "diff", "--quiet", "HEAD", "--", *others], capture_output=True)
+    return first_line([*git, "describe", "--always"]) + ("-dirty" if changed.returncode else "")
 
 
 def oha():

@@ -2,11 +2,12 @@
 
 import fcntl
 import os
+import subprocess
 import tempfile
 import unittest
 from pathlib import Path
 
-from harness import build, loads, record, serving, stage, variants
+from harness import build, loads, machine, record, serving, stage, variants
 from harness.serving import App
 from harness.stage import Turn
 
@@ -24,6 +25,25 @@ class Applications(unittest.TestCase):
     def test_the_name_tells_the_interface(self):
         self.assertEqual(App.named("asgi_hello:application").interface, "asgi")
         self.assertEqual(App.named("/asgi/hello:application").interface, "wsgi")
+
+
+class Revision(unittest.TestCase):
+    def test_a_tree_is_dirty_by_its_code_and_not_by_its_results(self):
+        with tempfile.TemporaryDirectory() as folder:
+            root = Path(folder)
+            (root / "benches/load/results").mkdir(parents=True)
+            names = ("code.rs", "README.md", "benches/load/results/peers.json")
+            for name in names:
+                (root / name).write_text("old")
+            git = ["git", "-C", folder, "-c", "user.name=a", "-c", "user.email=a@example.org"]
+            for words in (["init", "-q"], ["add", "."], ["commit", "-qm", "one"]):
+                subprocess.run([*git, *words], check=True)
+            for name in names[1:]:
+                (root / name).write_text("new")
+            clean = machine.revision(root)
+            self.assertRegex(clean, "^[0-9a-f]{7,}$")
+            (root / "code.rs").write_text("new")
+            self.assertEqual(machine.revision(root), f"{clean}-dirty")
 
 
 class Commands(unittest.TestCase):
