@@ -10,11 +10,12 @@ use appserver_app::{Connection, Endpoint, Scheme};
 use appserver_os::{Accepted, ExclusiveListener, ListenAddress, Stream};
 use hyper::server::conn::http1::Builder;
 
+use crate::company;
 use crate::connection::drive;
 use crate::state::State;
 use crate::worker::Worker;
 
-/// Connections taken per turn at least: many more would hoard what an idle worker could serve.
+/// Connections that a worker without company takes per turn at least.
 const PORTION: usize = 4;
 /// A worker that has many takes its share of them per turn, because its turns are long: a burst that
 /// comes to busy workers would wait for seconds while those who were first are served again and again.
@@ -28,7 +29,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// Accepts until the worker drains; then takes what the kernel has queued, and lets go.
 pub(crate) async fn run(worker: Rc<Worker>, listener: ExclusiveListener, builder: Rc<Builder>) {
-    let mut left = PORTION;
+    let (mut left, mut is_first) = (1, true);
     let mut pause = FIRST_PAUSE;
     while !worker.is_draining.get() {
         if is_full(&worker) && worker.registry.longest_idle().is_none() {
@@ -38,7 +39,7 @@ pub(crate) async fn run(worker: Rc<Worker>, listener: ExclusiveListener, builder
         let accepted = tokio::select! {
             biased;
             () = worker.draining.notified() => continue,
-            accepted = listener.accept() => accepted,
+            accepted = next(&worker, &listener, is_first) => accepted,
         };
         match accepted {
             Ok(accepted) => {
@@ -46,8 +47,9 @@ pub(crate) async fn run(worker: Rc<Worker>, listener: ExclusiveListener, builder
                 make_room(&worker);
                 start(&worker, accepted, &builder);
                 left -= 1;
+                is_first = left == 0;
                 if left == 0 {
-                    left = portion(worker.registry.len());
+                    left = portion(worker.registry.len(), worker.company.is_there());
                     let_others_run().await;
                 }
             }
@@ -57,9 +59,24 @@ pub(crate) async fn run(worker: Rc<Worker>, listener: ExclusiveListener, builder
     take_queue(&worker, &listener, &builder);
 }
 
-/// How many connections a worker takes in its next turn, that has so many.
-fn portion(open: usize) -> usize {
-    PORTION.max(open / SHARE)
+/// Waits for a connection, and at the first of a turn for those who should rather have it. Once for all of a
+/// turn: where others have stopped, a burst is not to wait for them at each of its connections.
+async fn next(
+    worker: &Worker,
+    listener: &ExclusiveListener,
+    is_first: bool,
+) -> io::Result<Accepted> {
+    match is_first {
+        true => listener.accept_after(|| company::give_way(worker)).await,
+        false => listener.accept().await,
+    }
+}
+
+/// How many connections a worker takes in its next turn, that has so many. In company one at least, so
+/// that others can see what it has to do with that one before the next.
+fn portion(open: usize, has_company: bool) -> usize {
+    let least = if has_company { 1 } else { PORTION };
+    least.max(open / SHARE)
 }
 
 /// As tokio's `yield_now`, whose waker is lost when the runtime's turn ends before the runtime parks:
@@ -190,7 +207,7 @@ mod tests {
         let turns = |burst: usize| {
             let (mut open, mut turns) = (0, 0);
             while open < burst {
-                open += portion(open);
+                open += portion(open, false);
                 turns += 1;
             }
             turns

@@ -10,6 +10,7 @@ mod authenticator;
 pub mod bench;
 mod body;
 mod closing;
+mod company;
 mod config;
 mod connection;
 mod exchange;

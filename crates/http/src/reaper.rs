@@ -87,10 +87,12 @@ pub(crate) async fn run(worker: Rc<Worker>) {
     let mut ticks = tokio::time::interval(TICK);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut tick = Tick::first(worker.now.get());
+    worker.company.look(&worker.slot);
     loop {
         ticks.tick().await;
         tick = tick.next(worker.read_clock());
         worker.slot.beat(tick.now);
+        worker.company.look(&worker.slot);
         let oldest = look_at_all(&worker, tick).await;
         publish(oldest.as_deref(), &worker.slot);
         if worker.registry.len() >= worker.config.worker_connections {

@@ -10,6 +10,7 @@ use appserver_telemetry::Slot;
 use tokio::sync::Notify;
 
 use crate::authenticator::Authenticator;
+use crate::company::Company;
 use crate::config::Config;
 use crate::registry::Registry;
 use crate::turns::Turns;
@@ -43,6 +44,8 @@ pub(crate) struct Worker {
     pub(crate) slot: Slot,
     pub(crate) events: Rc<dyn Events>,
     pub(crate) registry: Registry,
+    /// The other workers.
+    pub(crate) company: Company,
     /// Requests and WebSockets that are with the application; counted where there is a limit.
     pub(crate) with_app: Cell<usize>,
     /// A recent reading of the clock: for deadlines, not for durations.
@@ -83,6 +86,7 @@ impl Worker {
             slot,
             events,
             registry: Registry::default(),
+            company: Company::default(),
             with_app: Cell::new(0),
             now: Cell::new(monotonic_ns()),
             is_draining: Cell::new(false),

@@ -13,5 +13,5 @@ pub use log::{LogFormat, init as init_log};
 pub use scoreboard::Scoreboard;
 pub use slot::{
     AuthCount, AuthCounters, AuthReport, AuthResult, BUCKETS, CLASSES, IssuingEvent, IssuingReport,
-    Slot, SlotReport, WorkerState, bucket_bound_ns,
+    Load, Slot, SlotReport, WorkerState, bucket_bound_ns,
 };

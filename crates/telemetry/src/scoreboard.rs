@@ -40,6 +40,11 @@ impl Scoreboard {
         Ok(Self { memory: Arc::new(SharedMemory::open(fd)?) })
     }
 
+    /// The one in this memory.
+    pub(crate) fn of(memory: Arc<SharedMemory>) -> Self {
+        Self { memory }
+    }
+
     /// How many workers it has room for.
     pub fn slots(&self) -> usize {
         self.memory.words().len() / WORKER_WORDS

@@ -12,6 +12,8 @@ use std::sync::atomic::{AtomicU64, Ordering, fence};
 
 use appserver_os::SharedMemory;
 
+use crate::Scoreboard;
+
 pub(crate) use auth::AUTH_WORDS;
 pub use auth::{AuthCount, AuthCounters, AuthReport, AuthResult};
 use issuing::ISSUING_WORDS;
@@ -49,6 +51,9 @@ const ISSUING: usize = HISTOGRAM + CLASSES * BUCKETS;
 
 /// Words of one slot; whole cache lines, so that workers do not disturb each other.
 pub(crate) const SLOT_WORDS: usize = (ISSUING + ISSUING_WORDS).next_multiple_of(8);
+
+/// Of empty slots, as many in a row as end a look at all of them.
+const GAP: usize = 16;
 
 static NOWHERE: AtomicU64 = AtomicU64::new(0);
 
@@ -88,6 +93,17 @@ impl WorkerState {
     }
 }
 
+/// How much a worker has to do. The numbers may be a moment apart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Load {
+    /// Open connections.
+    pub connections: u64,
+    /// Requests that are not answered yet.
+    pub in_flight: u64,
+    /// Connections that it has ever accepted.
+    pub accepted: u64,
+}
+
 /// A worker's slot; cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Slot {
@@ -110,6 +126,25 @@ impl Slot {
     /// Its number.
     pub fn index(&self) -> usize {
         self.index
+    }
+
+    /// The slots of all other workers that accept connections. Slots are given out from the first on: behind
+    /// this one and a run of empty ones no more are looked for.
+    pub fn company(&self) -> Vec<Self> {
+        let board = Scoreboard::of(Arc::clone(&self.memory));
+        let (mut company, mut end) = (Vec::new(), self.index.saturating_add(GAP));
+        for index in 0..board.slots() {
+            let slot = board.slot(index);
+            if slot.get(STATE) != WorkerState::Empty as u64 {
+                end = end.max(index.saturating_add(GAP));
+            } else if index > end {
+                break;
+            }
+            if index != self.index && slot.load().is_some() {
+                company.push(slot);
+            }
+        }
+        company
     }
 
     fn word(&self, offset: usize) -> &AtomicU64 {
@@ -163,6 +198,16 @@ impl Slot {
     /// The loop has turned.
     pub fn beat(&self, now_ns: u64) {
         self.set(HEARTBEAT, now_ns);
+    }
+
+    /// What the worker has to do, if it accepts connections.
+    pub fn load(&self) -> Option<Load> {
+        let is_ready = WorkerState::from_word(self.get(STATE)) == WorkerState::Ready;
+        is_ready.then(|| Load {
+            connections: self.get(CONNECTIONS),
+            in_flight: self.get(IN_FLIGHT),
+            accepted: self.get(ACCEPTED),
+        })
     }
 
     /// A connection was accepted.

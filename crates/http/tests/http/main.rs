@@ -11,6 +11,7 @@ mod app;
 mod auth;
 mod body;
 mod client;
+mod company;
 mod deadlines;
 mod drain;
 mod endpoints;

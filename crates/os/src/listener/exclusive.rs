@@ -83,8 +83,24 @@ impl ExclusiveListener {
     /// # Errors
     /// As accept(2): `EMFILE`, `ENFILE`, `ECONNABORTED` and the like; the listener stays usable.
     pub async fn accept(&self) -> io::Result<Accepted> {
+        self.accept_after(|| std::future::ready(())).await
+    }
+
+    /// As [`Self::accept`], but when a connection has come, waits for `wait` before it takes it, or finds
+    /// that another process has.
+    ///
+    /// # Cancel safety
+    /// Dropping the future loses no connection.
+    ///
+    /// # Errors
+    /// As [`Self::accept`].
+    pub async fn accept_after<W: Future<Output = ()>>(
+        &self,
+        wait: impl Fn() -> W,
+    ) -> io::Result<Accepted> {
         loop {
             let mut guard = self.epoll.readable().await?;
+            wait().await;
             match self.try_accept()? {
                 Some(accepted) => return Ok(accepted),
                 None => guard.clear_ready(),

@@ -75,3 +75,26 @@ fn two_handles_see_the_same_memory() {
     assert_eq!(other.slot(1).read().pid, 7);
     assert_eq!(other.slots(), 2);
 }
+
+#[test]
+fn company_is_who_accepts() {
+    let board = Scoreboard::create(64).unwrap();
+    let slots = [0, 3, 17, 60];
+    for index in slots {
+        board.slot(index).occupy(7, 1, 0);
+    }
+    let company = |index: usize| -> Vec<usize> {
+        board.slot(index).company().iter().map(crate::Slot::index).collect()
+    };
+    assert_eq!(company(0), Vec::<usize>::new(), "nobody is ready");
+    slots.iter().for_each(|&index| board.slot(index).set_state(WorkerState::Ready));
+    assert_eq!(company(0), [3, 17], "the last one is too far away");
+    assert_eq!(company(60), [0, 3, 17]);
+    board.slot(3).set_state(WorkerState::Draining);
+    assert_eq!(company(17), [0]);
+    board.slot(17).connection_opened();
+    board.slot(17).request_started(1, "GET", "/");
+    let load = board.slot(17).load().unwrap();
+    assert_eq!((load.connections, load.in_flight, load.accepted), (1, 1, 1));
+    assert_eq!(board.slot(3).load(), None);
+}
