@@ -52,7 +52,7 @@ def scale(axes, figures, cases):
     """A logarithmic axis that holds all marks, with plain numbers."""
     ratios = [ratio for line in cases.values() for _, ratio in known(line)]
     axes.set_xscale("log")
-    axes.set_xlim(min(0.8, *ratios) * 0.9, max(2, *ratios) * 1.15)
+    axes.set_xlim(min(0.5, *ratios) * 0.95, max(2, *ratios) * 1.15)
     axes.xaxis.set_major_locator(figures.ticker.FixedLocator(TICKS))
     axes.xaxis.set_major_formatter(figures.ticker.FormatStrFormatter("%g"))
     axes.xaxis.set_minor_locator(figures.ticker.NullLocator())
