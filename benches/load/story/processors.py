@@ -50,12 +50,11 @@ def measure(stage):
 
 
 def compute(stage, contender, seconds):
-    """One server. The load takes next to nothing of a processor, so it may share one."""
+    """One server. The load takes next to nothing of a processor, so it may share one. No warm-up: a server
+    still computes for a load that has just left."""
     with contender.serve(stage, cores=stage.cores.all) as running:
         stage.say(f"{contender.label}: a page that computes")
         path = f"/cpu?ms={WORK_MS}"
-        if not stage.quick:
-            stage.wrk(running.port, path, connections=CONNECTIONS, seconds=1)
         load = {"connections": CONNECTIONS, "seconds": seconds}
         return stage.costs(running, lambda: stage.wrk(running.port, path, **load))
 
