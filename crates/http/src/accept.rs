@@ -29,13 +29,14 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// Accepts until the worker drains; then takes what the kernel has queued, and lets go.
 pub(crate) async fn run(worker: Rc<Worker>, listener: ExclusiveListener, builder: Rc<Builder>) {
-    let (mut left, mut is_first) = (1, true);
+    let mut left = 0;
     let mut pause = FIRST_PAUSE;
     while !worker.is_draining.get() {
         if is_full(&worker) && worker.registry.longest_idle().is_none() {
             worker.changed.notified().await;
             continue;
         }
+        let is_first = left == 0;
         let accepted = tokio::select! {
             biased;
             () = worker.draining.notified() => continue,
@@ -46,10 +47,11 @@ pub(crate) async fn run(worker: Rc<Worker>, listener: ExclusiveListener, builder
                 pause = FIRST_PAUSE;
                 make_room(&worker);
                 start(&worker, accepted, &builder);
-                left -= 1;
-                is_first = left == 0;
-                if left == 0 {
+                if is_first {
                     left = portion(worker.registry.len(), worker.company.is_there());
+                }
+                left -= 1;
+                if left == 0 {
                     let_others_run().await;
                 }
             }
@@ -214,5 +216,11 @@ mod tests {
         };
         assert_eq!(turns(16), 4, "a few at a time, for idle workers to have some");
         assert!(turns(1024) < 25, "{}", turns(1024));
+    }
+
+    #[test]
+    fn in_company_a_worker_begins_with_one() {
+        assert_eq!([0, 4, 8, 512].map(|open| portion(open, true)), [1, 1, 2, 128]);
+        assert_eq!([0, 512].map(|open| portion(open, false)), [4, 128]);
     }
 }

@@ -19,9 +19,9 @@ use crate::worker::Worker;
 
 /// How often connections are looked at.
 pub(crate) const TICK: Duration = Duration::from_millis(250);
-/// So many connections are looked at in one go, which takes a fraction of a millisecond; what is ready has
-/// its turn before the next.
+/// So many connections are looked at in one go.
 const PORTION: usize = 1024;
+/// Then what is ready has its turn.
 const PAUSE: Duration = Duration::from_millis(1);
 /// A tick after so long is late: the process was not run, or the application held the loop.
 const LATE: Duration = Duration::from_millis(750);
@@ -72,14 +72,6 @@ impl Tick {
         let elapsed = now.saturating_sub(self.now);
         Self { now, elapsed, is_late: elapsed > nanos(LATE) && !self.is_late }
     }
-
-    /// Clients do not answer for the time in which nobody listened. The next tick will tell.
-    fn fair(self, verdict: Verdict) -> Verdict {
-        match verdict {
-            Verdict::Close | Verdict::Refuse(_) | Verdict::Cut if self.is_late => Verdict::Fine,
-            verdict => verdict,
-        }
-    }
 }
 
 /// Looks at all connections again and again, until it is dropped.
@@ -87,6 +79,7 @@ pub(crate) async fn run(worker: Rc<Worker>) {
     let mut ticks = tokio::time::interval(TICK);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut tick = Tick::first(worker.now.get());
+    // The first tick may be a millisecond away, and a burst be there.
     worker.company.look(&worker.slot);
     loop {
         ticks.tick().await;
@@ -134,15 +127,16 @@ fn look(state: &State, tick: Tick) {
         state.watch.set(watch);
         state.wake();
     }
-    match tick.fair(judge(state, now, &state.worker.config.timeouts)) {
-        Verdict::Fine if tick.is_late => return,
+    match judge(state, now, &state.worker.config.timeouts) {
+        Verdict::Expire => state.is_expired.set(true),
+        // Clients do not answer for the time in which nobody listened. The next tick will tell.
+        _ if tick.is_late => return,
         Verdict::Fine if state.worker.is_draining.get() && may_close(state) => {}
         Verdict::Fine if is_deaf(state) => state.is_doubted.set(true),
         Verdict::Fine if is_tired(state, now) => state.sleep.set(Sleep::Tired),
         Verdict::Fine => return,
         Verdict::Close => state.wants_close.set(true),
         Verdict::Refuse(fault) => state.refuse(fault),
-        Verdict::Expire => state.is_expired.set(true),
         Verdict::Cut => state.is_cut.set(true),
     }
     state.wake();

@@ -48,10 +48,8 @@ impl Registry {
     }
 
     /// Shows every connection. `visit` must not add or remove any; waking them is fine.
-    pub(crate) fn visit(&self, mut visit: impl FnMut(&Rc<State>)) {
-        for state in self.places.borrow().states.iter().flatten() {
-            visit(state);
-        }
+    pub(crate) fn visit(&self, visit: impl FnMut(&Rc<State>)) {
+        let _ = self.visit_some(0, usize::MAX, visit);
     }
 
     /// Shows the connections in `most` places, as [`Self::visit`] does. Where the next ones begin, if there
