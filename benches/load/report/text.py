@@ -68,11 +68,6 @@ def indented(config):
     return [f"  {line}".rstrip() for line in ("```toml", *config.strip().splitlines(), "```")]
 
 
-def measured_with(result):
-    """Both."""
-    return f"{environment(result)}\n{commands(result)}"
-
-
 def errors(result):
     """What could not be measured, as a list; empty if everything was."""
     return "\n".join(f"- {' '.join(error.split())}" for error in result["errors"])
