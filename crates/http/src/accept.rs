@@ -41,6 +41,11 @@ pub(crate) async fn run(worker: Rc<Worker>, listener: ExclusiveListener, builder
             biased;
             () = worker.draining.notified() => continue,
             accepted = next(&worker, &listener, is_first) => accepted,
+            // Nothing is left, and what comes later is the first of a turn.
+            () = std::future::ready(()), if !is_first => {
+                left = 0;
+                continue;
+            }
         };
         match accepted {
             Ok(accepted) => {
@@ -48,7 +53,7 @@ pub(crate) async fn run(worker: Rc<Worker>, listener: ExclusiveListener, builder
                 make_room(&worker);
                 start(&worker, accepted, &builder);
                 if is_first {
-                    left = portion(worker.registry.len(), worker.company.is_there());
+                    left = portion(worker.registry.len(), worker.company.is_there(&worker.slot));
                 }
                 left -= 1;
                 if left == 0 {
@@ -195,6 +200,7 @@ impl Drop for Open {
         self.state.upgrade.take();
         let worker = &self.state.worker;
         worker.registry.remove(self.place);
+        self.state.has_spoken();
         worker.slot.connection_closed();
         worker.changed.notify_waiters();
     }

@@ -19,27 +19,35 @@ const MOMENT: Duration = Duration::from_millis(1);
 /// Who has many connections need not be exact about it: a difference of one in so many does not count.
 const SLACK: u64 = 8;
 
-/// The other workers that accept connections, as they were seen last.
+/// All slots of the scoreboard that a worker ever had, up to the last that we know.
 #[derive(Default)]
 pub(crate) struct Company(RefCell<Vec<Slot>>);
 
 impl Company {
-    /// Looks who is there.
-    pub(crate) fn look(&self, own: &Slot) {
-        self.0.replace(own.company());
+    /// Whether others accept connections as well.
+    pub(crate) fn is_there(&self, own: &Slot) -> bool {
+        self.meet(own);
+        let slots = self.0.borrow();
+        slots.iter().any(|slot| slot.index() != own.index() && slot.load().is_some())
     }
 
-    /// Whether there are others at all.
-    pub(crate) fn is_there(&self) -> bool {
-        !self.0.borrow().is_empty()
-    }
-
-    /// How many connections those have taken that should rather take the next one; none if none should.
-    fn taken_by_the_less_busy(&self, own: Load) -> Option<u64> {
-        let others = self.0.borrow();
-        let less_busy =
-            others.iter().filter_map(Slot::load).filter(|load| is_less_busy(*load, own));
+    /// How many connections those have ever taken that should rather take the next one; none if none should.
+    fn taken_by_the_less_busy(&self, worker: &Worker) -> Option<u64> {
+        self.meet(&worker.slot);
+        let mut own = worker.slot.load()?;
+        // Nobody knows yet what these ask for, and they would not be here if they did not ask.
+        own.in_flight += worker.fresh.get();
+        let slots = self.0.borrow();
+        let less_busy = slots.iter().filter_map(Slot::load).filter(|load| is_less_busy(*load, own));
         less_busy.map(|load| load.accepted).reduce(u64::wrapping_add)
+    }
+
+    /// Adds who has come since.
+    fn meet(&self, own: &Slot) {
+        let mut slots = self.0.borrow_mut();
+        while let Some(slot) = own.sibling(slots.len()) {
+            slots.push(slot);
+        }
     }
 }
 
@@ -49,16 +57,14 @@ fn is_less_busy(other: Load, own: Load) -> bool {
     other.connections < enough && other.in_flight <= own.in_flight
 }
 
-/// Lets others take what has come, for as long as those who have less to do take something.
+/// Lets others take what has come, for as long as those who have less to do take something. Who ends
+/// a connection meanwhile looks again: often nobody has less to do any more.
 pub(crate) async fn give_way(worker: &Worker) {
     let mut before = None;
-    loop {
-        let Some(own) = worker.slot.load() else { return };
-        let taken = worker.company.taken_by_the_less_busy(own);
-        if taken.is_none() || taken == before {
-            return;
-        }
-        before = taken;
+    while let Some(taken) = worker.company.taken_by_the_less_busy(worker)
+        && before != Some(taken)
+    {
+        before = Some(taken);
         tokio::select! {
             () = worker.changed.notified() => {}
             () = tokio::time::sleep(MOMENT) => {}

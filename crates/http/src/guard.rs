@@ -69,7 +69,7 @@ impl<S> Guard<S> {
         let state = &self.state;
         if progress.heads > 0 {
             state.outstanding.set(state.outstanding.get() + progress.heads);
-            state.is_fresh.set(false);
+            state.has_spoken();
             state.names.set(self.framing.names());
         }
         let is_open = self.framing.is_in_body();

@@ -19,10 +19,6 @@ use crate::worker::Worker;
 
 /// How often connections are looked at.
 pub(crate) const TICK: Duration = Duration::from_millis(250);
-/// So many connections are looked at in one go.
-const PORTION: usize = 1024;
-/// Then what is ready has its turn.
-const PAUSE: Duration = Duration::from_millis(1);
 /// A tick after so long is late: the process was not run, or the application held the loop.
 const LATE: Duration = Duration::from_millis(750);
 /// A body may be slower than the least rate for so long.
@@ -79,14 +75,11 @@ pub(crate) async fn run(worker: Rc<Worker>) {
     let mut ticks = tokio::time::interval(TICK);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut tick = Tick::first(worker.now.get());
-    // The first tick may be a millisecond away, and a burst be there.
-    worker.company.look(&worker.slot);
     loop {
         ticks.tick().await;
         tick = tick.next(worker.read_clock());
         worker.slot.beat(tick.now);
-        worker.company.look(&worker.slot);
-        let oldest = look_at_all(&worker, tick).await;
+        let oldest = look_at_all(&worker, tick);
         publish(oldest.as_deref(), &worker.slot);
         if worker.registry.len() >= worker.config.worker_connections {
             // A connection that has become idle since may make room for another.
@@ -96,21 +89,16 @@ pub(crate) async fn run(worker: Rc<Worker>) {
 }
 
 /// Looks at each connection once, and finds the one whose request has waited longest for an application.
-async fn look_at_all(worker: &Worker, tick: Tick) -> Option<Rc<State>> {
+fn look_at_all(worker: &Worker, tick: Tick) -> Option<Rc<State>> {
     let mut oldest: Option<Rc<State>> = None;
-    let mut from = 0;
-    loop {
-        let rest = worker.registry.visit_some(from, PORTION, |state| {
-            look(state, tick);
-            let known = oldest.as_deref().and_then(since);
-            if since(state).is_some_and(|since| known.is_none_or(|known| since < known)) {
-                oldest = Some(Rc::clone(state));
-            }
-        });
-        let Some(rest) = rest else { return oldest };
-        from = rest;
-        tokio::time::sleep(PAUSE).await;
-    }
+    worker.registry.visit(|state| {
+        look(state, tick);
+        let known = oldest.as_deref().and_then(since);
+        if since(state).is_some_and(|since| known.is_none_or(|known| since < known)) {
+            oldest = Some(Rc::clone(state));
+        }
+    });
+    oldest
 }
 
 fn look(state: &State, tick: Tick) {

@@ -48,24 +48,10 @@ impl Registry {
     }
 
     /// Shows every connection. `visit` must not add or remove any; waking them is fine.
-    pub(crate) fn visit(&self, visit: impl FnMut(&Rc<State>)) {
-        let _ = self.visit_some(0, usize::MAX, visit);
-    }
-
-    /// Shows the connections in `most` places, as [`Self::visit`] does. Where the next ones begin, if there
-    /// are any.
-    pub(crate) fn visit_some(
-        &self,
-        from: usize,
-        most: usize,
-        mut visit: impl FnMut(&Rc<State>),
-    ) -> Option<usize> {
-        let places = self.places.borrow();
-        let end = from.saturating_add(most);
-        for state in places.states.iter().skip(from).take(most).flatten() {
+    pub(crate) fn visit(&self, mut visit: impl FnMut(&Rc<State>)) {
+        for state in self.places.borrow().states.iter().flatten() {
             visit(state);
         }
-        (end < places.states.len()).then_some(end)
     }
 
     /// The connection that has been idle between two requests for the longest time.

@@ -108,6 +108,7 @@ impl State {
     pub(crate) fn new(worker: Rc<Worker>, connection: Connection) -> Self {
         let is_trusted = worker.config.trusted_proxies.trusts(&connection.peer);
         let now = worker.now.get();
+        worker.fresh.update(|count| count + 1);
         Self {
             worker,
             connection: Arc::new(connection),
@@ -139,6 +140,13 @@ impl State {
     /// Whether a field that only a trusted proxy may set can be there.
     pub(crate) fn is_told_by_proxy(&self) -> bool {
         self.is_trusted && self.names.get().x
+    }
+
+    /// A request has come, or none will.
+    pub(crate) fn has_spoken(&self) {
+        if self.is_fresh.replace(false) {
+            self.worker.fresh.update(|count| count - 1);
+        }
     }
 
     /// Nothing is being received, held back, answered or sent.

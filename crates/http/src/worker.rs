@@ -46,6 +46,8 @@ pub(crate) struct Worker {
     pub(crate) registry: Registry,
     /// The other workers.
     pub(crate) company: Company,
+    /// Connections whose first request has not come yet.
+    pub(crate) fresh: Cell<u64>,
     /// Requests and WebSockets that are with the application; counted where there is a limit.
     pub(crate) with_app: Cell<usize>,
     /// A recent reading of the clock: for deadlines, not for durations.
@@ -87,6 +89,7 @@ impl Worker {
             events,
             registry: Registry::default(),
             company: Company::default(),
+            fresh: Cell::new(0),
             with_app: Cell::new(0),
             now: Cell::new(monotonic_ns()),
             is_draining: Cell::new(false),

@@ -52,9 +52,6 @@ const ISSUING: usize = HISTOGRAM + CLASSES * BUCKETS;
 /// Words of one slot; whole cache lines, so that workers do not disturb each other.
 pub(crate) const SLOT_WORDS: usize = (ISSUING + ISSUING_WORDS).next_multiple_of(8);
 
-/// Of empty slots, as many in a row as end a look at all of them.
-const GAP: usize = 16;
-
 static NOWHERE: AtomicU64 = AtomicU64::new(0);
 
 /// Upper bound of a histogram bucket in nanoseconds; the last one has none.
@@ -100,7 +97,7 @@ pub struct Load {
     pub connections: u64,
     /// Requests that are not answered yet.
     pub in_flight: u64,
-    /// Connections that it has ever accepted.
+    /// Connections that were ever accepted in this slot.
     pub accepted: u64,
 }
 
@@ -128,23 +125,12 @@ impl Slot {
         self.index
     }
 
-    /// The slots of all other workers that accept connections. Slots are given out from the first on: behind
-    /// this one and a run of empty ones no more are looked for.
-    pub fn company(&self) -> Vec<Self> {
+    /// The slot with this number of the same scoreboard, if a worker ever had it. They are given out from the
+    /// first on.
+    pub fn sibling(&self, index: usize) -> Option<Self> {
         let board = Scoreboard::of(Arc::clone(&self.memory));
-        let (mut company, mut end) = (Vec::new(), self.index.saturating_add(GAP));
-        for index in 0..board.slots() {
-            let slot = board.slot(index);
-            if slot.get(STATE) != WorkerState::Empty as u64 {
-                end = end.max(index.saturating_add(GAP));
-            } else if index > end {
-                break;
-            }
-            if index != self.index && slot.load().is_some() {
-                company.push(slot);
-            }
-        }
-        company
+        let slot = (index < board.slots()).then(|| board.slot(index));
+        slot.filter(|slot| slot.get(GENERATION) > 0)
     }
 
     fn word(&self, offset: usize) -> &AtomicU64 {

@@ -1,5 +1,6 @@
 //! Connections among workers that share a listener.
 
+use std::io::Write;
 use std::net::{SocketAddr, TcpStream};
 use std::os::fd::AsFd;
 use std::rc::Rc;
@@ -21,40 +22,71 @@ impl Events for Nothing {
     fn recycle(&self, _: RecycleReason) {}
 }
 
-/// The connections of two workers after a burst. Of those that serve, the second looks at the listener only
-/// once the first has taken something.
-fn shared_out(serving: usize) -> Vec<u64> {
-    let board = Scoreboard::create(2).unwrap();
-    (0..2).for_each(|index| board.slot(index).occupy(1, 1, 0));
-    (0..2).for_each(|index| board.slot(index).set_state(WorkerState::Ready));
-    let any = ListenAddress::Tcp(SocketAddr::from(([127, 0, 0, 1], 0)));
-    let listening = Listening::bind(&any, 64).unwrap();
-    let Ok(ListenAddress::Tcp(address)) = listening.local_address() else { panic!("no port") };
-    let clients: Vec<_> = (0..BURST).map(|_| TcpStream::connect(address).unwrap()).collect();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let counts = tokio::task::LocalSet::new().block_on(&runtime, async {
-        let counts =
-            || -> Vec<u64> { (0..2).map(|at| board.slot(at).read().connections).collect() };
-        for index in 0..serving {
-            wait_for(index as u64, counts).await;
-            let copy = listening.as_fd().try_clone_to_owned().unwrap();
-            let listener = ExclusiveListener::new(Listening::from_fd(copy).unwrap()).unwrap();
-            tokio::task::spawn_local(server(&board, index).serve(vec![listener]));
-        }
-        wait_for(BURST as u64, counts).await;
-        counts()
-    });
-    drop(clients);
-    counts
+/// Two workers that share a listener, and their clients.
+struct Workers {
+    board: Scoreboard,
+    listening: Listening,
+    clients: Vec<TcpStream>,
 }
 
-/// Waits until so many connections are open; fails if they never are.
-async fn wait_for(connections: u64, counts: impl Fn() -> Vec<u64>) {
-    let end = Instant::now() + Duration::from_secs(20);
-    while counts().iter().sum::<u64>() < connections {
-        assert!(Instant::now() < end, "{:?}", counts());
-        tokio::task::yield_now().await;
+impl Workers {
+    /// None of them serves yet.
+    fn new() -> Self {
+        let board = Scoreboard::create(2).unwrap();
+        (0..2).for_each(|index| board.slot(index).occupy(1, 1, 0));
+        let any = ListenAddress::Tcp(SocketAddr::from(([127, 0, 0, 1], 0)));
+        Self { board, listening: Listening::bind(&any, 128).unwrap(), clients: Vec::new() }
     }
+
+    /// Clients come, and each asks for something that takes long.
+    fn connect(&mut self, clients: usize) {
+        let Ok(ListenAddress::Tcp(address)) = self.listening.local_address() else { panic!() };
+        for _ in 0..clients {
+            let mut client = TcpStream::connect(address).unwrap();
+            client.write_all(b"GET /hold HTTP/1.1\r\nHost: test\r\n\r\n").unwrap();
+            self.clients.push(client);
+        }
+    }
+
+    /// A worker says that it accepts.
+    fn announce(&self, index: usize) {
+        self.board.slot(index).set_state(WorkerState::Ready);
+    }
+
+    /// It does.
+    fn serve(&self, index: usize) {
+        let copy = self.listening.as_fd().try_clone_to_owned().unwrap();
+        let listener = ExclusiveListener::new(Listening::from_fd(copy).unwrap()).unwrap();
+        tokio::task::spawn_local(server(&self.board, index).serve(vec![listener]));
+    }
+
+    fn counts(&self) -> [u64; 2] {
+        [0, 1].map(|index| self.board.slot(index).read().connections)
+    }
+
+    /// Waits until so many connections are open; fails if they never are.
+    async fn wait_for(&self, connections: u64) -> [u64; 2] {
+        let end = Instant::now() + Duration::from_secs(20);
+        while self.counts().iter().sum::<u64>() < connections {
+            assert!(Instant::now() < end, "{:?}", self.counts());
+            tokio::task::yield_now().await;
+        }
+        self.counts()
+    }
+
+    /// Both serve, the second from when the first has taken something.
+    async fn serve_one_after_the_other(&self) {
+        (0..2).for_each(|index| self.announce(index));
+        self.serve(0);
+        self.wait_for(1).await;
+        self.serve(1);
+    }
+}
+
+/// On one thread, so that the order of things is always the same.
+fn on_a_loop(test: impl Future<Output = ()>) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    tokio::task::LocalSet::new().block_on(&runtime, test);
 }
 
 fn server(board: &Scoreboard, index: usize) -> Rc<Server> {
@@ -64,17 +96,62 @@ fn server(board: &Scoreboard, index: usize) -> Rc<Server> {
         is_called_in_turns: true,
         probe: Probe::default(),
     };
-    let config = Setup::new().config;
+    let mut config = Setup::new().config;
+    config.worker_connections = 1000;
     Rc::new(Server::new(config, Rc::new(app), board.slot(index), Rc::new(Nothing)))
 }
 
 #[test]
 fn workers_share_a_burst_out() {
-    let counts = shared_out(2);
-    assert!(counts.iter().all(|&count| count >= 3), "{counts:?}");
+    on_a_loop(async {
+        let mut workers = Workers::new();
+        workers.connect(BURST);
+        workers.serve_one_after_the_other().await;
+        let counts = workers.wait_for(BURST as u64).await;
+        assert!(counts.iter().all(|&count| count >= 3), "{counts:?}");
+    });
+}
+
+#[test]
+fn one_that_answers_something_still_gets_its_share() {
+    on_a_loop(async {
+        let mut workers = Workers::new();
+        workers.board.slot(1).request_started(1, "GET", "/poll");
+        workers.connect(BURST);
+        workers.serve_one_after_the_other().await;
+        let counts = workers.wait_for(BURST as u64).await;
+        assert!(counts.iter().all(|&count| count >= 3), "{counts:?}");
+    });
 }
 
 #[test]
 fn nobody_is_waited_for_in_vain() {
-    assert_eq!(shared_out(1), [BURST as u64, 0]);
+    on_a_loop(async {
+        let mut workers = Workers::new();
+        workers.connect(BURST);
+        (0..2).for_each(|index| workers.announce(index));
+        workers.serve(0);
+        assert_eq!(workers.wait_for(BURST as u64).await, [BURST as u64, 0]);
+    });
+}
+
+#[test]
+fn what_comes_later_goes_to_whoever_is_less_busy_then() {
+    const MANY: u64 = 160;
+    on_a_loop(async {
+        let mut workers = Workers::new();
+        workers.announce(0);
+        workers.serve(0);
+        // The last one alone: it might have taken more in its turn.
+        for total in [MANY / 2, MANY - 1, MANY] {
+            workers.connect(total as usize - workers.clients.len());
+            workers.wait_for(total).await;
+        }
+        workers.announce(1);
+        workers.serve(1);
+        for more in [1, 2, 3, 120] {
+            workers.connect((MANY + more) as usize - workers.clients.len());
+            assert_eq!(workers.wait_for(MANY + more).await, [MANY, more]);
+        }
+    });
 }

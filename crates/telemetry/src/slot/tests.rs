@@ -77,24 +77,25 @@ fn two_handles_see_the_same_memory() {
 }
 
 #[test]
-fn company_is_who_accepts() {
-    let board = Scoreboard::create(64).unwrap();
-    let slots = [0, 3, 17, 60];
-    for index in slots {
-        board.slot(index).occupy(7, 1, 0);
-    }
-    let company = |index: usize| -> Vec<usize> {
-        board.slot(index).company().iter().map(crate::Slot::index).collect()
-    };
-    assert_eq!(company(0), Vec::<usize>::new(), "nobody is ready");
-    slots.iter().for_each(|&index| board.slot(index).set_state(WorkerState::Ready));
-    assert_eq!(company(0), [3, 17], "the last one is too far away");
-    assert_eq!(company(60), [0, 3, 17]);
-    board.slot(3).set_state(WorkerState::Draining);
-    assert_eq!(company(17), [0]);
-    board.slot(17).connection_opened();
-    board.slot(17).request_started(1, "GET", "/");
-    let load = board.slot(17).load().unwrap();
+fn siblings_are_those_that_somebody_had() {
+    let board = Scoreboard::create(3).unwrap();
+    (0..2).for_each(|index| board.slot(index).occupy(7, 1, 0));
+    board.slot(0).vacate();
+    let siblings = (0..4).filter_map(|index| board.slot(1).sibling(index));
+    assert_eq!(siblings.map(|slot| slot.index()).collect::<Vec<_>>(), [0, 1]);
+}
+
+#[test]
+fn whoever_accepts_has_a_load() {
+    let board = board();
+    let slot = board.slot(1);
+    slot.occupy(7, 1, 0);
+    assert_eq!(slot.load(), None);
+    slot.set_state(WorkerState::Ready);
+    slot.connection_opened();
+    slot.request_started(1, "GET", "/");
+    let load = slot.load().unwrap();
     assert_eq!((load.connections, load.in_flight, load.accepted), (1, 1, 1));
-    assert_eq!(board.slot(3).load(), None);
+    slot.set_state(WorkerState::Draining);
+    assert_eq!(slot.load(), None);
 }
