@@ -74,12 +74,16 @@ impl Workers {
         self.counts()
     }
 
-    /// Both serve, the second from when the first has taken something.
-    async fn serve_one_after_the_other(&self) {
+    /// A burst has come when they begin to serve, the second once the first has taken something. Fails if one
+    /// gets far less than the other.
+    async fn share_a_burst(mut self) {
+        self.connect(BURST);
         (0..2).for_each(|index| self.announce(index));
         self.serve(0);
         self.wait_for(1).await;
         self.serve(1);
+        let counts = self.wait_for(BURST as u64).await;
+        assert!(counts.iter().all(|&count| count >= 3), "{counts:?}");
     }
 }
 
@@ -104,23 +108,16 @@ fn server(board: &Scoreboard, index: usize) -> Rc<Server> {
 #[test]
 fn workers_share_a_burst_out() {
     on_a_loop(async {
-        let mut workers = Workers::new();
-        workers.connect(BURST);
-        workers.serve_one_after_the_other().await;
-        let counts = workers.wait_for(BURST as u64).await;
-        assert!(counts.iter().all(|&count| count >= 3), "{counts:?}");
+        Workers::new().share_a_burst().await;
     });
 }
 
 #[test]
 fn one_that_answers_something_still_gets_its_share() {
     on_a_loop(async {
-        let mut workers = Workers::new();
+        let workers = Workers::new();
         workers.board.slot(1).request_started(1, "GET", "/poll");
-        workers.connect(BURST);
-        workers.serve_one_after_the_other().await;
-        let counts = workers.wait_for(BURST as u64).await;
-        assert!(counts.iter().all(|&count| count >= 3), "{counts:?}");
+        workers.share_a_burst().await;
     });
 }
 
